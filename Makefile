@@ -1,0 +1,54 @@
+# The index of commands. Everything runs inside .venv, which `make setup` builds with nothing but Python 3.11+.
+
+PYTHON ?= python3
+BIN := .venv/bin
+Q ?=
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help setup ask check test test-xgrammar conformance bench-ask wheels clean
+
+help:  ## list the commands
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+setup: .venv/.installed  ## make .venv and install every package with its development tools
+
+.venv/.installed: requirements-dev.txt constraints.txt $(wildcard */pyproject.toml servers/*/pyproject.toml)
+	@$(PYTHON) -c 'import sys; sys.exit("Ankus needs Python 3.11 or later; this is " + sys.version.split()[0] + ". Set PYTHON=python3.x.") if sys.version_info < (3, 11) else None'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet -r requirements-dev.txt -c constraints.txt
+	@touch $@
+
+ask: setup  ## ask the example database a question: make ask Q="Which five customers spent the most last year?"
+	@$(BIN)/python -m examples.shop.load
+	@$(BIN)/ankus ask "$$Q"
+
+export Q
+
+check: setup  ## ruff, mypy --strict and the import directions
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -q tests/packaging/test_imports.py
+
+test: setup  ## the whole suite, the real 1.5B model included (ANKUS_TEST_MODEL=none leaves it out)
+	$(BIN)/python -m pytest
+
+test-xgrammar: setup  ## the grammar's proof under xgrammar, which pulls torch (CPU build)
+	$(BIN)/python -m pip install --quiet torch==2.13.0
+	$(BIN)/python -m pip install --quiet xgrammar==0.2.8
+	$(BIN)/python -m pytest -m xgrammar tests/runner
+
+conformance: setup  ## the official MCP conformance suite
+	$(BIN)/python -m pytest tests/conformance
+
+bench-ask: setup  ## 30 questions by the agent, beside the bare model, with the embedded 1.5B model
+	$(BIN)/python -m benchmarks.bench_ask
+
+wheels: setup  ## build a wheel of every package into dist/
+	@rm -rf dist
+	@for package in shared runner servers/*/; do $(BIN)/python -m build --wheel --outdir dist $$package >/dev/null || exit 1; done
+	@ls dist
+
+clean:  ## remove .venv and what was built
+	rm -rf .venv dist .mypy_cache .pytest_cache .ruff_cache
