@@ -20,7 +20,7 @@ setup: .venv/.installed  ## make .venv and install every package with its develo
 	@touch $@
 
 ask: setup  ## ask the example database a question: make ask Q="Which five customers spent the most last year?"
-	@$(BIN)/python -m examples.shop.load
+	@test -n "$$ANKUS_DATABASE_URL" || $(BIN)/python -m examples.shop.load
 	@$(BIN)/ankus ask "$$Q"
 
 export Q

@@ -71,7 +71,13 @@ class ServeSettings:
 def command_line(name: str, *, version: str, help: str) -> cyclopts.App:
     """Make the command line of one package: plain help, and errors left to `run_command`."""
     return cyclopts.App(
-        name=name, version=version, help=help, help_format="plaintext", exit_on_error=False, print_error=False
+        name=name,
+        version=version,
+        help=help,
+        help_format="plaintext",
+        exit_on_error=False,
+        print_error=False,
+        suppress_keyboard_interrupt=False,
     )
 
 

@@ -1,0 +1,185 @@
+"""The step as GBNF, the grammar language of llama.cpp (its grammars/README.md); xgrammar reads it too.
+
+The thought comes once, each tool is one rule with literal keys, nothing optional stands between tokens.
+Runs of blanks are bounded in strings and in the answer: a small model that falls into a loop
+usually falls into one of blanks, and would fill its budget with it.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ankus_runner.constraint.grammar import Offered, StepGrammar
+from ankus_runner.constraint.integers import integer_expression
+from ankus_runner.constraint.shorthand import compact
+
+BLANK_RUN = 16
+"""Longest run of blanks in a string or an answer: a line break and the indentation of nested SQL fit."""
+
+_NOT_BLANK = r"[^\x00-\x20\x7F]"
+_IN_LINE = r"[^\x00-\x1F\x7F]"
+_COMMON = {
+    # \b, \f, \/ and \u are left out: \b is a regular expression's mistake, half a surrogate pair is no text
+    "char": r'[^"\\\x00-\x20\x7F] | "\\" ["\\]',
+    "blank": r'" " | "\\" [nrt]',
+    "blanks": f"blank{{0,{BLANK_RUN}}}",
+    # at most 25 digits before and 199 in the exponent: every number is finite as a double
+    "number": '"-"? ("0" | [1-9] [0-9]{0,24}) ("." [0-9]{1,24})? ([eE] [-+]? "1"? [0-9]? [0-9])?',
+    "value": 'map | list | string | number | "true" | "false" | "null"',
+    "map": '"{" (string ":" value ("," string ":" value)*)? "}"',
+    "list": '"[" (value ("," value)*)? "]"',
+}
+_PARTS = {
+    "string": ("char", "blanks"),
+    "filled": ("char", "blanks"),
+    "blanks": ("blank",),
+    "value": ("map", "list", "string", "number"),
+    "map": ("string", "value"),
+    "list": ("value",),
+}
+
+
+def to_gbnf(grammar: StepGrammar) -> str:
+    """Write a step's grammar as GBNF, its first rule `root`."""
+    writer = _Writer(grammar.string_chars)
+    actions = []
+    if grammar.tools:
+        calls = [writer.add(f"call-{i}", _call(writer, tool)) for i, tool in enumerate(grammar.tools)]
+        actions.append(f'"Call: " ({" | ".join(calls)})')
+    if grammar.final:
+        writer.add("gap", rf"[ \n\t]{{0,{BLANK_RUN}}}")
+        actions.append(f'"Final: " {writer.add("final", _final(grammar.final_chars))}')
+    action = " | ".join(actions)
+    root = action if grammar.thought_chars is None else f"{_thought(grammar.thought_chars)} ({action})"
+    return "\n".join([f"root ::= {root}", *writer.lines()]) + "\n"
+
+
+def arguments_to_gbnf(tool: Offered, *, string_chars: int | None = None) -> str:
+    """Write a tool's arguments alone as GBNF: one JSON object without blanks between its tokens."""
+    writer = _Writer(string_chars)
+    return "\n".join([f"root ::= {writer.value(tool.schema)}", *writer.lines()]) + "\n"
+
+
+def _thought(chars: int) -> str:
+    return rf'"Thought: " {_NOT_BLANK}{_repeated(_IN_LINE, 0, chars - 1)} "\n"'
+
+
+def _final(chars: int | None) -> str:
+    return _NOT_BLANK + _repeated(f"(gap {_NOT_BLANK})", 0, None if chars is None else chars - 1)
+
+
+def _call(writer: "_Writer", tool: Offered) -> str:
+    return f"{_literal(tool.name + ' ')} {writer.value(tool.schema)}"
+
+
+class _Writer:
+    """Rules written so far; equal values share one rule, so that a grammar grows with what differs."""
+
+    def __init__(self, string_chars: int | None) -> None:
+        more = _repeated("(char blanks)", 0, None if string_chars is None else string_chars - 1)
+        some = f"char blanks{more}"
+        self._common = {
+            "string": rf'"\"" blanks ({some})? "\""',
+            "filled": rf'"\"" blanks {some} "\""',
+            **_COMMON,
+        }
+        self._rules: dict[str, str] = {}
+        self._names: dict[str, str] = {}
+
+    def add(self, name: str, body: str) -> str:
+        self._rules[name] = body
+        return name
+
+    def lines(self) -> list[str]:
+        return [f"{name} ::= {body}" for name, body in self._rules.items()]
+
+    def _use(self, name: str) -> str:
+        """Add a common rule and the ones that it is made of."""
+        if name not in self._rules:
+            self.add(name, self._common[name])
+            for part in _PARTS.get(name, ()):
+                self._use(part)
+        return name
+
+    def value(self, schema: Mapping[str, Any]) -> str:
+        """The name of a rule for the values of a normalised schema (see `subset.normalise`)."""
+        if "anyOf" in schema:
+            return self._shared(" | ".join(self.value(choice) for choice in schema["anyOf"]))
+        if "enum" in schema:
+            return self._shared(" | ".join(_literal(compact(value)) for value in schema["enum"]))
+        match schema.get("type"):
+            case "object":
+                return self._object(schema)
+            case "array":
+                return self._array(schema)
+            case "string":
+                return self._use("filled" if schema.get("minLength") else "string")
+            case "integer":
+                return self._shared(integer_expression(schema.get("minimum"), schema.get("maximum")))
+            case "boolean":
+                return self._shared('"true" | "false"')
+            case "null":
+                return self._shared('"null"')
+            case "number":
+                return self._use("number")
+            case _:
+                return self._use("value")
+
+    def _shared(self, body: str) -> str:
+        name = self._names.get(body)
+        if name is None:
+            name = self._names[body] = f"v-{len(self._names)}"
+            self._rules[name] = body
+        return name
+
+    def _object(self, schema: Mapping[str, Any]) -> str:
+        if "properties" not in schema:
+            return self._map(schema.get("additionalProperties", True))
+        required = set(schema.get("required", ()))
+        members = {
+            name: f"{_literal(compact(name) + ':')} {self.value(value)}"
+            for name, value in schema["properties"].items()
+        }
+        always = [member for name, member in members.items() if name in required]
+        optional = [member for name, member in members.items() if name not in required]
+        body = ' "," '.join(always) + "".join(f' ("," {member})?' for member in optional)
+        if not always and optional:
+            body = f"({self._first_of(optional)})?"
+        return self._shared(f'"{{" {body} "}}"')
+
+    def _first_of(self, optional: Sequence[str]) -> str:
+        """Members that may each be left out, where none before them brings the comma."""
+        rests = [""]  # what may follow each member, from the last one backwards
+        for member in reversed(optional[1:]):
+            rests.append(self._shared(f'("," {member})? {rests[-1]}'.rstrip()))
+        rests.reverse()
+        return " | ".join(f"{member} {rest}".rstrip() for member, rest in zip(optional, rests, strict=True))
+
+    def _map(self, values: Any) -> str:
+        if values is True:
+            return self._use("map")
+        member = f'{self._use("string")} ":" {self.value(values)}'
+        return self._shared(f'"{{" ({member} ("," {member})*)? "}}"')
+
+    def _array(self, schema: Mapping[str, Any]) -> str:
+        if "prefixItems" in schema:
+            items = ' "," '.join(self.value(item) for item in schema["prefixItems"])
+            return self._shared(f'"[" {items} "]"')
+        item = self.value(schema["items"])
+        least, most = schema.get("minItems", 0), schema.get("maxItems")
+        if most == 0:
+            return self._shared('"[]"')
+        more = _repeated(f'("," {item})', max(0, least - 1), None if most is None else most - 1)
+        some = f"{item}{more}" if least else f"({item}{more})?"
+        return self._shared(f'"[" {some} "]"')
+
+
+def _repeated(item: str, least: int, most: int | None) -> str:
+    """The end of a sequence: an item so many times, without limit where `most` is None."""
+    if most == 0:  # llguidance's reader of GBNF takes no {0,0}
+        return ""
+    return f" {item}*" if (least, most) == (0, None) else f" {item}{{{least},{'' if most is None else most}}}"
+
+
+def _literal(text: str) -> str:
+    named = {"\\": r"\\", '"': r"\"", "\n": r"\n", "\r": r"\r", "\t": r"\t"}
+    return '"' + "".join(named.get(c, f"\\x{ord(c):02X}" if ord(c) < 0x20 else c) for c in text) + '"'

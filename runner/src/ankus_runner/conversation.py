@@ -1,0 +1,80 @@
+"""The messages of one run: a fixed prefix, the question, then turns of step and observation.
+
+The list only grows at its end, so that the server's prefix cache hits, with two exceptions: an invalid
+step is replaced by the next one (only the last failed attempt stays), and the oldest observations are
+masked when the context is full.
+"""
+
+from dataclasses import dataclass, field, replace
+
+from ankus_runner.errors import NotAnsweredError
+from ankus_runner.model import ChatModel, Message
+
+MASKED = "Observation: (an older result, left out to save room)"
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One step of the model and what came of it; `invalid` where nothing was executed."""
+
+    step: str
+    observation: str
+    invalid: bool = False
+
+
+@dataclass
+class Conversation:
+    """One question and its turns so far."""
+
+    system: str
+    opening: str
+    """What the first user message holds before the question: the prelude's results."""
+    question: str
+    turns: list[Turn] = field(default_factory=list)
+
+    def add(self, turn: Turn) -> None:
+        """Append a turn; it takes the place of an invalid one."""
+        if self.turns and self.turns[-1].invalid:
+            self.turns.pop()
+        self.turns.append(turn)
+
+    def messages(self) -> list[Message]:
+        """The chat messages to send."""
+        first = f"{self.opening}\n\n{self.question}".strip()
+        messages: list[Message] = [
+            {"role": "system", "content": self.system},
+            {"role": "user", "content": first},
+        ]
+        for turn in self.turns:
+            messages.append({"role": "assistant", "content": turn.step})
+            messages.append({"role": "user", "content": turn.observation})
+        return messages
+
+    async def fit(self, model: ChatModel, room: int) -> None:
+        """Mask the oldest observations until the messages have at most `room` tokens; the newest stays.
+
+        Raises:
+            NotAnsweredError: Even so they do not fit.
+        """
+        while await self._tokens(model) > room:
+            older = [i for i, turn in enumerate(self.turns[:-1]) if turn.observation != MASKED]
+            if not older:
+                raise NotAnsweredError(
+                    f"The question and its newest result do not fit into the model's {room} tokens.",
+                    hint="Ask for less, or use a model with a larger context.",
+                )
+            self.turns[older[0]] = replace(self.turns[older[0]], observation=MASKED)
+
+    async def _tokens(self, model: ChatModel) -> int:
+        messages = self.messages()
+        text = "\n".join(message["content"] for message in messages)
+        return await model.count_tokens(text) + 8 * len(messages)
+
+
+def cap(text: str, limit: int) -> str:
+    """`text` in at most about `limit` characters: its head and tail, with the gap said in between."""
+    if len(text) <= limit:
+        return text
+    tail = limit // 4
+    head = limit - tail
+    return f"{text[:head]}\n… {len(text) - head - tail} characters left out …\n{text[-tail:]}"

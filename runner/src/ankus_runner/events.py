@@ -1,0 +1,67 @@
+"""What happens in a run, as it happens; a listener draws it, logs it or counts it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from ankus_runner.hosts import ToolResult
+
+
+@dataclass(frozen=True)
+class PromptRead:
+    """The model has evaluated `done` of `total` prompt tokens that were not cached."""
+
+    done: int
+    total: int
+
+
+@dataclass(frozen=True)
+class StepStarted:
+    """The model begins step `number` (from 1)."""
+
+    number: int
+
+
+@dataclass(frozen=True)
+class TextArrived:
+    """A piece of the step's text."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class StepDiscarded:
+    """What has arrived of this step is void; the step starts anew or another follows."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class CallMade:
+    """A validated call goes to its server."""
+
+    tool: str
+    arguments: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class ResultSeen:
+    """What the call answered."""
+
+    tool: str
+    result: ToolResult
+
+
+@dataclass(frozen=True)
+class Warned:
+    """Something went wrong that the answer does not depend on."""
+
+    reason: str
+
+
+Event = PromptRead | StepStarted | TextArrived | StepDiscarded | CallMade | ResultSeen | Warned
+Listener = Callable[[Event], None]
+
+
+def nobody(_: Event) -> None:
+    """The listener that does nothing."""

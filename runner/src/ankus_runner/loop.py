@@ -1,0 +1,326 @@
+"""The ReAct loop: one thought, then exactly one call or the final answer, until there is an answer.
+
+Source of the form: Yao et al., "ReAct: Synergizing Reasoning and Acting in Language Models", ICLR 2023.
+What a step may be is decided before it is generated: a tool that is down, withheld or not of the profile
+is not in the step's grammar, nor is the answer as long as nothing has been looked up.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import anyio
+
+from ankus_runner.binding import Binding
+from ankus_runner.catalogue import Catalogue, Tool, signature, validate
+from ankus_runner.constraint import Call, Final, MalformedStep, StepGrammar
+from ankus_runner.conversation import Conversation, Turn, cap
+from ankus_runner.errors import CallTimeoutError, NotAnsweredError, QuestionError, ServerDownError
+from ankus_runner.events import (
+    CallMade,
+    Listener,
+    PromptRead,
+    ResultSeen,
+    StepDiscarded,
+    StepStarted,
+    TextArrived,
+    nobody,
+)
+from ankus_runner.guard import RunGuard
+from ankus_runner.hosts import Hosts, ToolResult
+from ankus_runner.model import ChatModel, Completion, Usage
+from ankus_runner.profile import Profile
+
+INVALID_IN_A_ROW = 4
+"""After so many steps without anything to execute the run is given up."""
+
+UNSTUCK_TEMPERATURE = 0.7
+"""Temperature of the step after a repeated call: at 0 the model would repeat it for ever."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The call that an answer rests on, and its result."""
+
+    tool: str
+    arguments: dict[str, Any]
+    result: ToolResult
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """An answered question."""
+
+    answer: str
+    evidence: Evidence | None
+    steps: int
+    usage: Usage
+    seconds: float
+    first_token_seconds: float
+
+
+@dataclass
+class _Run:
+    """The state of one question."""
+
+    conversation: Conversation
+    guard: RunGuard
+    evidence: Evidence | None = None
+    withheld: frozenset[str] = frozenset()
+    temperature: float = 0.0
+    invalid_in_a_row: int = 0
+    first_token_seconds: float = 0.0
+
+
+class Agent:
+    """A profile, a model and the tools of its servers, ready to answer questions.
+
+    Args:
+        model: The endpoint.
+        binding: How its answers are bound to a grammar.
+        hosts: The running MCP servers.
+        catalogue: All tools of these servers.
+        profile: Prompt, allowed tools and limits.
+        listener: Told of every event as it happens.
+    """
+
+    def __init__(
+        self,
+        model: ChatModel,
+        binding: Binding,
+        hosts: Hosts,
+        catalogue: Catalogue,
+        profile: Profile,
+        listener: Listener = nobody,
+    ) -> None:
+        self.profile = profile
+        self._model = model
+        self._binding = binding
+        self._hosts = hosts
+        self._catalogue = catalogue.allowed(profile.tools)
+        self._everything = catalogue
+        self._listener = listener
+        self._system = ""
+        self._opening = ""
+
+    async def prepare(self) -> None:
+        """Make the prompt's fixed part: the tools' signatures and the results of the prelude.
+
+        Raises:
+            ServerDownError: A server of the prelude is down.
+            NotAnsweredError: A call of the prelude failed.
+        """
+        tools = "\n".join(f"- {signature(tool)}" for tool in self._catalogue.tools)
+        self._system = self.profile.prompt(tools)
+        results = [await self._prelude(call.tool, call.arguments) for call in self.profile.prelude]
+        self._opening = "\n\n".join(results)
+
+    @property
+    def prefix(self) -> str:
+        """The prompt's fixed part, the same for every question until the schema or the profile changes."""
+        return f"{self._system}\n\n{self._opening}"
+
+    async def ask(
+        self, question: str, *, after_first_step: Callable[[], Awaitable[None]] | None = None
+    ) -> Outcome:
+        """Answer one question.
+
+        Args:
+            question: In words, in any language.
+            after_first_step: Awaited once the first step has been generated.
+
+        Raises:
+            QuestionError: The question is empty or too long.
+            NotAnsweredError: A limit was reached, or the model turned in a circle.
+            EndpointError: The model's endpoint failed for good.
+        """
+        limits = self.profile.limits
+        text = check_question(question, limits.question_chars)
+        run = _Run(Conversation(self._system, self._opening, f"Question: {text}"), RunGuard(limits))
+        run.temperature = self.profile.temperature
+        with anyio.move_on_after(limits.seconds):
+            while True:
+                run.guard.begin_step()
+                answer = await self._step(run)
+                if after_first_step is not None and run.guard.steps == 1:
+                    await after_first_step()
+                if answer is not None:
+                    guard = run.guard
+                    return Outcome(
+                        answer, run.evidence, guard.steps, guard.usage, guard.seconds, run.first_token_seconds
+                    )
+        raise NotAnsweredError(
+            f"There was no answer within {limits.seconds:g} seconds.", hint="Raise --max-seconds."
+        )
+
+    async def _prelude(self, name: str, arguments: Mapping[str, Any]) -> str:
+        tool = self._everything.find(name)
+        result = await self._hosts.call(
+            tool.server, tool.tool, arguments, seconds=self.profile.limits.call_seconds
+        )
+        if result.failed:
+            raise NotAnsweredError(f"{name}, which every answer begins with, failed: {result.text}")
+        return result.text
+
+    async def _step(self, run: _Run) -> str | None:
+        """One step: generate, then answer, or call and observe. The answer, if it was one."""
+        await self._hosts.settle()
+        grammar = self._grammar(run)
+        self._listener(StepStarted(run.guard.steps))
+        completion = await self._generate(run, grammar)
+        if completion.finish_reason == "length":
+            self._reject(run, completion.text, "That step was too long and was cut off. Write a shorter one.")
+            return None
+        try:
+            step = self._binding.read(completion.text)
+        except MalformedStep as error:
+            self._reject(run, completion.text, f"That was not a valid step: {error}")
+            return None
+        if isinstance(step.action, Final):
+            return self._finish(run, completion.text, step.action, grammar)
+        await self._act(run, completion.text, step.action)
+        return None
+
+    def _grammar(self, run: _Run) -> StepGrammar:
+        """What the next step may be.
+
+        Raises:
+            NotAnsweredError: Nothing is left: every tool is down and there is nothing to answer from.
+        """
+        may_answer = self._may_answer(run)
+        tools = tuple(tool for tool in self._callable(run) if tool.name not in run.withheld)
+        if not tools and not may_answer:
+            raise NotAnsweredError(
+                "No tool is left to call: the servers are down.", hint="Look at the servers' logs."
+            )
+        limits = self.profile.limits
+        return StepGrammar(
+            tools=tools,
+            final=may_answer,
+            thought_chars=limits.thought_chars or None,
+            final_chars=limits.final_chars,
+        )
+
+    def _may_answer(self, run: _Run) -> bool:
+        return not self.profile.answer_after or run.evidence is not None
+
+    def _callable(self, run: _Run) -> tuple[Tool, ...]:
+        """The tools whose server is up; none in the last step, if an answer is possible there."""
+        if run.guard.last_step and self._may_answer(run):
+            return ()
+        up = self._hosts.up()
+        return tuple(tool for tool in self._catalogue.tools if tool.server in up)
+
+    async def _generate(self, run: _Run, grammar: StepGrammar) -> Completion:
+        """One completion; one that was cut off is asked for again, with more room and no thought."""
+        completion = await self._complete(run, grammar, self.profile.limits.step_tokens)
+        if completion.finish_reason != "length":
+            return completion
+        self._listener(StepDiscarded("cut off: again with more room and no thought"))
+        without = replace(grammar, thought_chars=None)
+        return await self._complete(run, without, 2 * self.profile.limits.step_tokens)
+
+    async def _complete(self, run: _Run, grammar: StepGrammar, max_tokens: int) -> Completion:
+        await run.conversation.fit(self._model, self.profile.limits.context_tokens - max_tokens)
+        completion = await self._model.complete(
+            run.conversation.messages(),
+            max_tokens=max_tokens,
+            temperature=run.temperature,
+            constraint=self._binding.fields(grammar),
+            on_text=lambda text: self._listener(TextArrived(text)),
+            on_prompt=lambda done, total: self._listener(PromptRead(done, total)),
+            on_retry=lambda error: self._listener(StepDiscarded(str(error))),
+        )
+        run.guard.usage += completion.usage
+        if not run.first_token_seconds:
+            run.first_token_seconds = completion.first_token_seconds
+        return completion
+
+    def _finish(self, run: _Run, text: str, final: Final, grammar: StepGrammar) -> str | None:
+        if grammar.final:
+            return final.text
+        needed = " or ".join(self.profile.answer_after)
+        self._reject(run, text, f"There is nothing to answer from yet: first call {needed}.")
+        return None
+
+    async def _act(self, run: _Run, text: str, call: Call) -> None:
+        problem = self._problem(run, call)
+        if problem is not None:
+            self._reject(run, text, problem)
+            return
+        run.invalid_in_a_row = 0
+        run.withheld, run.temperature = frozenset(), self.profile.temperature
+        if run.guard.repeats(call.name, call.arguments):
+            self._unstick(run, text, call)
+            return
+        result = await self._call(run, self._catalogue.find(call.name), call)
+        if not result.failed:
+            self._remember(run, call, result)
+        seen = cap(result.text, self.profile.limits.observation_chars)
+        run.conversation.add(Turn(text, f"{'Error' if result.failed else 'Observation'}: {seen}"))
+
+    async def _call(self, run: _Run, tool: Tool, call: Call) -> ToolResult:
+        self._listener(CallMade(call.name, call.arguments))
+        try:
+            result = await self._hosts.call(
+                tool.server, tool.tool, call.arguments, seconds=self.profile.limits.call_seconds
+            )
+        except CallTimeoutError as error:
+            result = ToolResult(str(error), None, failed=True)
+        except ServerDownError as error:
+            run.guard.forget(call.name, call.arguments)  # made again, it is no repetition
+            result = ToolResult(str(error), None, failed=True)
+        self._listener(ResultSeen(call.name, result))
+        return result
+
+    def _remember(self, run: _Run, call: Call, result: ToolResult) -> None:
+        if not self.profile.answer_after or call.name in self.profile.answer_after:
+            run.evidence = Evidence(call.name, call.arguments, result)
+
+    def _problem(self, run: _Run, call: Call) -> str | None:
+        """Why a call is not executed, in words that the model can act on."""
+        names = [tool.name for tool in self._callable(run)]
+        if call.name not in names:
+            return f"There is no tool {call.name} now. Use {', '.join(names) or 'Final'}."
+        problems = validate(self._catalogue.find(call.name), call.arguments)
+        return f"The arguments of {call.name} are wrong: {'; '.join(problems)}." if problems else None
+
+    def _unstick(self, run: _Run, text: str, call: Call) -> None:
+        """React to a repeated call through the next grammar: without this tool, if an answer is possible."""
+        self._listener(StepDiscarded("the same call as before"))
+        if self._may_answer(run):
+            run.withheld = frozenset({call.name})
+        run.temperature = max(self.profile.temperature, UNSTUCK_TEMPERATURE)
+        advice = (
+            "You made this very call before; its result stands above. Answer from it, or write another query."
+        )
+        run.conversation.add(Turn(text, f"Error: {advice}", invalid=True))
+
+    def _reject(self, run: _Run, text: str, reason: str) -> None:
+        """Give a step that cannot be executed back to the model.
+
+        Raises:
+            NotAnsweredError: Too many such steps came in a row.
+        """
+        self._listener(StepDiscarded(reason))
+        run.invalid_in_a_row += 1
+        if run.invalid_in_a_row >= INVALID_IN_A_ROW:
+            raise NotAnsweredError(
+                f"The model made {INVALID_IN_A_ROW} invalid steps in a row; the last: {reason}",
+                hint="Use a larger model, or one whose server obeys grammars.",
+            )
+        run.conversation.add(Turn(cap(text, 600), f"Error: {reason}", invalid=True))
+
+
+def check_question(question: str, limit: int) -> str:
+    """The question without surrounding white space.
+
+    Raises:
+        QuestionError: It is empty, or longer than `limit` characters.
+    """
+    text = question.strip()
+    if not text:
+        raise QuestionError("The question is empty.", hint='Ask one: ankus ask "How many orders are there?"')
+    if len(text) > limit:
+        raise QuestionError(f"The question has {len(text)} characters; at most {limit} are read.")
+    return text

@@ -1,0 +1,108 @@
+"""An agent as data: a folder with `profile.toml` and the texts that it names.
+
+profiles/assistant/profile.toml     tools, prelude, limits, sampling
+profiles/assistant/system.md        the system prompt; $tools is replaced by the tools' signatures
+"""
+
+import string
+import tomllib
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from ankus_runner.errors import ConfigError
+
+_STRICT = ConfigDict(extra="forbid", frozen=True)
+
+
+class PreludeCall(BaseModel):
+    """A call that is made before the first step, so that its result is the first observation."""
+
+    model_config = _STRICT
+
+    tool: str
+    arguments: dict[str, Any] = Field(default_factory=dict)
+
+
+class Limits(BaseModel):
+    """What one question may cost."""
+
+    model_config = _STRICT
+
+    steps: int = Field(10, ge=1, le=100)
+    seconds: float = Field(900.0, gt=0)
+    tokens: int = Field(60_000, ge=100)
+    """Prompt tokens that the server evaluated (not the cached ones) and tokens that it wrote."""
+    call_seconds: float = Field(60.0, gt=0)
+    same_call: int = Field(3, ge=2)
+    """How often the very same call may be made before the run is given up as a loop."""
+    question_chars: int = Field(4_000, ge=1)
+    observation_chars: int = Field(3_000, ge=200)
+    thought_chars: int = Field(240, ge=0, le=1_500)
+    """0 leaves the thought out."""
+    final_chars: int | None = Field(None, ge=40, le=1_500)
+    """Longest answer that the grammar allows."""
+    step_tokens: int = Field(400, ge=32)
+    context_tokens: int = Field(8_192, ge=1_024)
+
+
+class Profile(BaseModel):
+    """One kind of agent."""
+
+    model_config = _STRICT
+
+    name: str
+    description: str
+    tools: tuple[str, ...] = Field(min_length=1)
+    """Names `server__tool` that the agent may call; `*` matches any run of characters."""
+    prelude: tuple[PreludeCall, ...] = ()
+    answer_after: tuple[str, ...] = ()
+    """Tools of which one must have succeeded before the grammar lets the agent answer."""
+    temperature: float = Field(0.0, ge=0, le=2)
+    limits: Limits = Limits()
+    system: str = ""
+
+    def prompt(self, tools: str) -> str:
+        """The system prompt with the signatures of the tools in it."""
+        return string.Template(self.system).substitute(tools=tools).strip()
+
+
+def load_profile(name_or_folder: str) -> Profile:
+    """Load a profile of the package by its name, or any other by its folder.
+
+    Raises:
+        ConfigError: There is no such profile, or its files are wrong; the message names the place.
+    """
+    folder = _folder(name_or_folder)
+    try:
+        settings = tomllib.loads((folder / "profile.toml").read_text("utf-8"))
+        profile = Profile.model_validate(settings | {"system": (folder / "system.md").read_text("utf-8")})
+        profile.prompt("")
+    except ValidationError as error:
+        problem = error.errors()[0]
+        place = ".".join(map(str, problem["loc"]))
+        raise ConfigError(f"{folder}/profile.toml: {place}: {problem['msg'].lower()}.") from error
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, KeyError, ValueError) as error:
+        raise ConfigError(f"The profile in {folder} cannot be used: {error}.") from error
+    return profile
+
+
+def profile_names() -> list[str]:
+    """The profiles that come with the package."""
+    return sorted(entry.name for entry in _packaged().iterdir() if (entry / "profile.toml").is_file())
+
+
+def _packaged() -> Traversable:
+    return resources.files("ankus_runner") / "profiles"
+
+
+def _folder(name_or_folder: str) -> Traversable | Path:
+    if (packaged := _packaged() / name_or_folder).joinpath("profile.toml").is_file():
+        return packaged
+    if (folder := Path(name_or_folder)).is_dir():
+        return folder
+    known = ", ".join(profile_names())
+    raise ConfigError(f"There is no profile '{name_or_folder}'.", hint=f"Known: {known}; or name a folder.")

@@ -1,0 +1,48 @@
+"""The settings of `ankus ask`: flags and ANKUS_* variables from one definition."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+from ankus_shared.settings import option
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskSettings:
+    """Which model, which servers, which limits."""
+
+    base_url: Annotated[str, option("ANKUS_BASE_URL")] = ""
+    """An OpenAI-compatible server such as http://127.0.0.1:8000/v1 (vLLM); without it the embedded
+    llama.cpp is used. Its key, where it needs one, is the variable ANKUS_API_KEY."""
+
+    model: Annotated[str, option("ANKUS_MODEL")] = ""
+    """With --base-url the model's name there; without it a name of 'ankus models list' or a GGUF file."""
+
+    profile: Annotated[str, option("ANKUS_PROFILE")] = "assistant"
+    """The agent: a profile of the package, or a folder with profile.toml and system.md."""
+
+    mcp: Annotated[Path, option("ANKUS_MCP_CONFIG")] = Path("mcp.json")
+    """The file that names the MCP servers."""
+
+    max_steps: Annotated[int | None, option("ANKUS_MAX_STEPS", at_least=1, at_most=100)] = None
+    """Steps that the agent may take; the profile's by default."""
+
+    max_seconds: Annotated[float | None, option("ANKUS_MAX_SECONDS", at_least=1)] = None
+    """Seconds that an answer may take; the profile's by default."""
+
+    dialect: Annotated[Literal["auto", "gbnf", "structural_tag", "json_schema"], option("ANKUS_DIALECT")] = (
+        "auto"
+    )
+    """How the grammar is sent; auto takes the first that the server is proved to obey."""
+
+    unguarded: Annotated[bool, option("ANKUS_UNGUARDED")] = False
+    """Go on where the server obeys no grammar; calls are still validated."""
+
+    json: Annotated[bool, option("ANKUS_JSON")] = False
+    """Print one JSON object instead of text; the steps go to standard error."""
+
+
+def api_key() -> str | None:
+    """The key of the model's endpoint, from the environment only."""
+    return os.environ.get("ANKUS_API_KEY") or None

@@ -1,0 +1,68 @@
+"""What a statement may be made of: the lists behind the guard, and nothing else."""
+
+STATEMENTS = frozenset({"SelectStmt", "ExplainStmt", "VariableShowStmt"})
+"""Kinds of statement that read: SELECT, VALUES, TABLE, WITH; EXPLAIN of those; SHOW."""
+
+NODES = STATEMENTS | frozenset(
+    """
+    A_ArrayExpr A_Const A_Expr A_Indices A_Indirection A_Star Alias BitString BoolExpr Boolean BooleanTest
+    CTECycleClause CTESearchClause CaseExpr CaseWhen CoalesceExpr CollateClause ColumnDef ColumnRef
+    CommonTableExpr DefElem Float FuncCall GroupingFunc GroupingSet Integer JoinExpr
+    JsonAggConstructor JsonArgument JsonArrayAgg JsonArrayConstructor JsonArrayQueryConstructor JsonBehavior
+    JsonFormat JsonFuncExpr JsonIsPredicate JsonKeyValue JsonObjectAgg JsonObjectConstructor JsonOutput
+    JsonParseExpr JsonReturning JsonScalarExpr JsonSerializeExpr JsonTable JsonTableColumn
+    JsonTablePathSpec JsonValueExpr
+    MinMaxExpr NamedArgExpr NullTest RangeFunction RangeSubselect RangeTableFunc RangeTableFuncCol
+    RangeTableSample RangeVar RawStmt ResTarget RowExpr SQLValueFunction SortBy String SubLink TypeCast
+    TypeName WindowDef WithClause XmlExpr XmlSerialize
+    """.split()
+)
+"""Every kind of node that a read may contain. Data-modifying CTEs, INTO, FOR UPDATE and parameters are
+kinds of their own (InsertStmt, IntoClause, LockingClause, ParamRef), so they are absent here."""
+
+REASONS = {
+    "IntoClause": "SELECT INTO makes a table",
+    "LockingClause": "FOR UPDATE and FOR SHARE lock rows",
+    "ParamRef": "a parameter such as $1 has no value here: write the value itself",
+    "InsertStmt": "INSERT changes data",
+    "UpdateStmt": "UPDATE changes data",
+    "DeleteStmt": "DELETE changes data",
+    "MergeStmt": "MERGE changes data",
+}
+
+SAMPLING = frozenset({"bernoulli", "system", "system_rows", "system_time"})
+"""Methods of TABLESAMPLE."""
+
+HARMLESS = frozenset(
+    """
+    array_sample array_shuffle clock_timestamp current_query gen_random_bytes gen_random_uuid
+    gen_salt pg_blocking_pids pg_collation_actual_version pg_control_system pg_current_wal_flush_lsn
+    pg_current_wal_insert_lsn pg_current_wal_lsn pg_database_collation_actual_version pg_database_size
+    pg_get_wait_events pg_indexes_size pg_is_in_recovery pg_is_wal_replay_paused pg_jit_available
+    pg_last_wal_receive_lsn pg_last_wal_replay_lsn pg_last_xact_replay_timestamp pg_lock_status
+    pg_notification_queue_usage pg_partition_ancestors pg_partition_tree pg_prepared_xact pg_relation_size
+    pg_safe_snapshot_blocking_pids pg_sequence_last_value pg_stat_get_io pg_table_size pg_tablespace_size
+    pg_total_relation_size pg_xact_commit_timestamp pg_xact_status random random_normal timeofday txid_status
+    uuid_generate_v1 uuid_generate_v1mc uuid_generate_v4 uuidv4 uuidv7
+    """.split()
+)
+"""Volatile functions of PostgreSQL and its extensions that change nothing and reach nothing outside."""
+
+REFUSED = {
+    **dict.fromkeys(
+        [
+            f"{what}_to_{form}"
+            for what in ("query", "table", "schema", "database", "cursor")
+            for form in ("xml", "xmlschema", "xml_and_xmlschema")
+        ]
+        + ["crosstab", "crosstab2", "crosstab3", "crosstab4", "crosstab_hash", "connectby", "xpath_table"]
+        + ["ts_stat", "cypher", "exec", "execute", "exec_sql", "execute_sql"],
+        "runs SQL that is given to it as text",
+    ),
+    **dict.fromkeys(["txid_current", "pg_current_xact_id"], "uses up a transaction number"),
+    **dict.fromkeys(["xslt_process", "http_get", "http"], "reaches outside of the database"),
+}
+"""Functions that are refused whatever the catalog says of them, with the reason."""
+
+REFUSED_ARITY = {("ts_rewrite", 2): "runs SQL that is given to it as text"}
+"""The same for one number of arguments."""

@@ -1,0 +1,213 @@
+"""One statement as PostgreSQL's own parser sees it: allowed as a whole, and what it reaches by name.
+
+The walk visits every node of the tree, nested tuples included, so that no place is special: a function
+in FROM, LATERAL, VALUES, ORDER BY, a window or a subquery is found like any other.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from pglast import ast, parser
+from pglast.ast import Node
+
+from ankus_postgres_sql import policy
+from ankus_postgres_sql.errors import StatementRefused
+from ankus_postgres_sql.syntax import syntax_error
+
+MAX_TOKENS = 10_000
+"""The parser's tree is built by recursion on the C stack, which about 20,000 nested terms exhaust."""
+MAX_CHARACTERS = 200_000
+
+Name = tuple[str | None, str]
+"""A name with its schema, if it was given."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """A function reached by name, by `f(x)` or, with `attribute`, by `(x).f`."""
+
+    name: Name
+    arguments: int
+    attribute: bool = False
+
+
+@dataclass
+class Reached:
+    """What a tree names: functions, operators, types cast to, relations, and their aliases."""
+
+    calls: set[Call] = field(default_factory=set)
+    operators: set[Name] = field(default_factory=set)
+    types: set[Name] = field(default_factory=set)
+    relations: set[Name] = field(default_factory=set)
+    qualified: set[tuple[str, str]] = field(default_factory=set)
+    """(alias, name) of each `alias.name`, which is a column or, without one, a call."""
+    aliases: dict[str, set[Name | None]] = field(default_factory=dict)
+    """What each alias stands for; None is anything but a relation."""
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One parsed statement that is a read as far as its form tells."""
+
+    text: str
+    tree: Node
+    reached: Reached
+
+    @property
+    def kind(self) -> str:
+        """Select, Explain or VariableShow."""
+        return type(self.tree).__name__.removesuffix("Stmt")
+
+
+def parse_statement(text: str) -> Statement:
+    """Parse `text`, which must be one statement that reads.
+
+    Raises:
+        StatementRefused: If it is empty, several, too long, or more than a read.
+        StatementFailed: With code `syntax_error` and the place.
+    """
+    tree = _single(text)
+    reached = Reached()
+    for node in walk(tree):
+        _check_node(node)
+        _note(node, reached)
+    if isinstance(tree, ast.ExplainStmt) and not isinstance(tree.query, ast.SelectStmt):
+        raise _refused("EXPLAIN of anything but a SELECT")
+    return Statement(text, tree, reached)
+
+
+def expression_reached(text: str) -> Reached:
+    """What a view's definition or a constraint's expression, as the server prints it, reaches.
+
+    Raises:
+        StatementRefused: If our parser does not understand the server's text.
+    """
+    try:
+        tree = parser.parse_sql(text)[0].stmt
+    except parser.ParseError as error:
+        raise _refused("a view whose definition is not understood") from error
+    reached = Reached()
+    for node in walk(tree):
+        _note(node, reached)
+    return reached
+
+
+def walk(tree: Any) -> Iterator[Node]:
+    """Every node of a tree in the order of the text, without recursion."""
+    pending = [tree]
+    while pending:
+        item = pending.pop()
+        if isinstance(item, tuple | list):
+            pending.extend(reversed(item))
+        elif isinstance(item, Node):
+            yield item
+            pending.extend(getattr(item, name) for name in reversed(list(item)))
+
+
+def _single(text: str) -> Node:
+    if "\0" in text:
+        raise _refused("text with a NUL character")
+    if len(text) > MAX_CHARACTERS:
+        raise StatementRefused(
+            f"The statement has {len(text)} characters; {MAX_CHARACTERS} are read.",
+            hint="Write a shorter one.",
+            code="statement_too_long",
+        )
+    try:
+        tokens = len(parser.scan(text))
+        statements = parser.parse_sql(text) if tokens <= MAX_TOKENS else ()
+    except parser.ParseError as error:
+        raise syntax_error(text, str(error.args[0]), error.args[1]) from error
+    if tokens > MAX_TOKENS:
+        raise StatementRefused(
+            f"The statement has {tokens} words and signs; {MAX_TOKENS} are read.",
+            hint="Write a shorter one; join with VALUES or a subquery instead of a long list.",
+            code="statement_too_long",
+        )
+    if len(statements) != 1:
+        what = "no statement" if not statements else f"{len(statements)} statements"
+        raise StatementRefused(f"The text holds {what}.", hint="Send exactly one SELECT.")
+    tree = statements[0].stmt
+    assert tree is not None
+    return tree
+
+
+def _check_node(node: Node) -> None:
+    kind = type(node).__name__
+    if kind not in policy.NODES:
+        raise _refused(policy.REASONS.get(kind) or f"{_words(kind)} is not a read")
+    if isinstance(node, ast.RangeTableSample) and _name(node.method)[1] not in policy.SAMPLING:
+        raise _refused("an unknown method of TABLESAMPLE")
+
+
+def _refused(what: str) -> StatementRefused:
+    return StatementRefused(
+        f"Refused: {what}.", hint="Only one SELECT, WITH, VALUES, TABLE, SHOW or EXPLAIN of those may run."
+    )
+
+
+def _words(kind: str) -> str:
+    """`CreateTableAsStmt` as CREATE TABLE AS."""
+    text = kind.removesuffix("Stmt")
+    return "".join(f" {letter}" if letter.isupper() else letter for letter in text).strip().upper()
+
+
+def _note(node: Node, reached: Reached) -> None:
+    """Add what one node names to `reached`."""
+    match node:
+        case ast.FuncCall():
+            within = node.agg_order or () if node.agg_within_group else ()
+            reached.calls.add(Call(_name(node.funcname), len(node.args or ()) + len(within)))
+        case ast.A_Expr():
+            reached.operators.add(_name(node.name))
+        case ast.SubLink() if node.operName:
+            reached.operators.add(_name(node.operName))
+        case ast.SortBy() if node.useOp:
+            reached.operators.add(_name(node.useOp))
+        case ast.TypeName() if node.names:
+            reached.types.add(_name(node.names))
+        case ast.A_Indirection():
+            reached.calls |= {Call((None, name), 1, attribute=True) for name in strings(node.indirection)}
+        case ast.ColumnRef():
+            _note_column(strings(node.fields), reached)
+        case ast.RangeVar(relname=str(name)):
+            relation = (node.schemaname, name)
+            reached.relations.add(relation)
+            _note_alias(node, name, relation, reached)
+        case (
+            ast.RangeSubselect()
+            | ast.RangeFunction()
+            | ast.RangeTableFunc()
+            | ast.JsonTable()
+            | ast.JoinExpr()
+        ):
+            _note_alias(node, None, None, reached)
+        case ast.CommonTableExpr(ctename=str(name)):
+            reached.aliases.setdefault(name, set()).add(None)
+
+
+def _note_alias(node: Any, own: str | None, relation: Name | None, reached: Reached) -> None:
+    alias = node.alias.aliasname if node.alias else own
+    if alias is not None:
+        # An alias with a list of columns gives its relation's columns other names.
+        known = None if node.alias and node.alias.colnames else relation
+        reached.aliases.setdefault(alias, set()).add(known)
+
+
+def _note_column(fields: list[str], reached: Reached) -> None:
+    """`a.b` may be a column or the call b(a); in `s.t.c` the last may be either too."""
+    if len(fields) == 2:
+        reached.qualified.add((fields[0], fields[1]))
+    for name in fields[2:]:
+        reached.calls.add(Call((None, name), 1, attribute=True))
+
+
+def _name(parts: Any) -> Name:
+    names = strings(parts)
+    return (names[-2] if len(names) > 1 else None, names[-1])
+
+
+def strings(parts: Any) -> list[str]:
+    """The names in a list of nodes."""
+    return [part.sval or "" for part in parts or () if isinstance(part, ast.String)]

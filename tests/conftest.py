@@ -1,0 +1,16 @@
+"""Thin by intent: the fixtures are in tests/fixtures."""
+
+import pytest
+from hypothesis import settings
+
+pytest_plugins = ["tests.fixtures.agent", "tests.fixtures.shop", "tests.fixtures.llm"]
+
+# a deadline is a timed assertion: it fails on a busy machine
+settings.register_profile("ankus", deadline=None)
+settings.load_profile("ankus")
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    """Everything runs on asyncio, as in production."""
+    return "asyncio"
