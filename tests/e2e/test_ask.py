@@ -78,7 +78,7 @@ def test_bad_input_is_one_clear_line_and_a_non_zero_exit(
     ("url", "complaint"),
     [
         ("postgresql://nobody:hunter2@127.0.0.1:9/nowhere", "127.0.0.1"),
-        ("not a url", "ANKUS_DATABASE_URL"),
+        ("not a url", "The database URL is not understood"),
     ],
 )
 def test_a_wrong_database_is_one_clear_line_without_the_password(

@@ -130,3 +130,20 @@ def test_names_are_quoted_only_where_they_must_be() -> None:
     assert [quoted(name) for name in ("orders", "Order", "a b", "select", 'a"b')] == [
         "orders", '"Order"', '"a b"', '"select"', '"a""b"',
     ]  # fmt: skip
+
+
+async def test_rare_values_that_analyze_did_not_keep_are_listed_too(clone: Clone, database: Database) -> None:
+    with clone.admin() as admin:
+        admin.execute("UPDATE orders SET status = 'lost' WHERE id = 7; ANALYZE orders")
+    text = (await list_tables(database)).text
+    assert "status text {new|paid|returned|sent|lost}" in text or "|lost" in text
+
+
+async def test_a_list_before_any_analyze_has_the_columns_and_no_guesses(
+    clone: Clone, database: Database
+) -> None:
+    with clone.admin() as admin:
+        admin.execute(
+            "CREATE TABLE fresh (id int PRIMARY KEY, kind text); GRANT SELECT ON fresh TO ankus_reader"
+        )
+    assert "fresh(id int PK, kind text)" in (await list_tables(database)).text.split("\n")

@@ -1,5 +1,8 @@
 """Tables as text for a model: one line a table, or one table in full."""
 
+import re
+from dataclasses import replace
+
 from ankus_postgres_sql.schema import Column, Table, quoted
 
 COMMENT_WIDTH = 80
@@ -24,7 +27,9 @@ def outline(tables: list[Table], limit: int) -> tuple[str, str]:
 
 def line(table: Table) -> str:
     """One table: `orders(id int PK, customer_id int → customers.id, status text {new|paid}) ~20000 rows`."""
-    columns = ", ".join(_in_line(table, column) for column in table.columns)
+    # varchar(200) says no more than varchar to who writes a query
+    plain = [replace(column, type=re.sub(r"\(.*?\)", "", column.type)) for column in table.columns]
+    columns = ", ".join(_in_line(table, column) for column in plain)
     composite = f", PK({', '.join(table.primary_key)})" if len(table.primary_key) > 1 else ""
     kind = "" if table.kind == "table" else f" {table.kind}"
     return f"{table.label}({columns}{composite}){kind}{_size(table)}{_comment(table.comment)}"

@@ -1,20 +1,26 @@
 """The database's tables as the reader role sees them, loaded from PostgreSQL's catalog."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from pglast import keywords
 
 from ankus_postgres_sql.named import query
+from ankus_postgres_sql.values import (
+    FEW_VALUES,
+    MORE,
+    SMALL_TABLE,
+    Candidate,
+    distinct_values,
+    listable,
+    read_values,
+)
 from ankus_shared.postgres import Connection
 
 MAX_TABLES = 5_000
 """Tables that are looked at in one database."""
-FEW_VALUES = 12
-"""A column with at most so many values has all of them listed."""
-VALUE_WIDTH = 30
 _KEYWORDS = keywords.RESERVED_KEYWORDS | keywords.TYPE_FUNC_NAME_KEYWORDS
 _SHORT = {
     '"bit"': "bit",
@@ -40,7 +46,7 @@ class Column:
     default: str | None
     comment: str | None
     values: tuple[str, ...]
-    """All values of an enum or of a column with few of them, as of the last ANALYZE; else empty."""
+    """All values of an enum or of a column with few, `MORE` last if some are not known; else empty."""
     low: str | None
     high: str | None
     """Least and greatest date or number, as of the last ANALYZE."""
@@ -105,6 +111,7 @@ async def load_tables(
             table.columns.append(_column(row, table.rows))
         for row in await query(connection, "keys", oids=wanted):
             _add_key(tables, row)
+        await _complete_values(connection, list(tables.values()))
     return list(tables.values())
 
 
@@ -150,16 +157,34 @@ def _column(row: dict[str, Any], rows: int | None) -> Column:
 
 
 def _values(row: dict[str, Any], rows: int | None) -> tuple[str, ...]:
-    """All values of a column of texts, where there are few and ANALYZE has seen each often."""
+    """The values of an enum, or what ANALYZE kept of a column of texts with few; `MORE` ends a part."""
     if row["labels"]:
         return tuple(row["labels"])
-    common, distinct = row["common"] or [], row["n_distinct"] or 0.0
-    if distinct < 0:
-        distinct = -distinct * (rows or 0)
-    known = 0 < distinct <= len(common) <= FEW_VALUES
-    if row["category"] != "S" or not known or any(len(value) > VALUE_WIDTH for value in common):
+    common = tuple(row["common"] or ())
+    distinct = distinct_values(row["n_distinct"], rows)
+    if row["category"] != "S" or not 0 < distinct <= FEW_VALUES or distinct == rows:
         return ()
-    return tuple(common)
+    if distinct > len(common):
+        return (*common, MORE)
+    return common if listable(common) else ()
+
+
+async def _complete_values(connection: Connection, tables: list[Table]) -> None:
+    """Read what ANALYZE did not keep from tables that are small."""
+    parts = [
+        (table, place)
+        for table in tables
+        for place, column in enumerate(table.columns)
+        if column.values[-1:] == (MORE,)
+    ]
+    wanted = [
+        Candidate(table.schema, table.name, table.columns[place].name, table.rows or 0)
+        for table, place in parts
+    ]
+    for (table, place), values in zip(parts, await read_values(connection, wanted), strict=True):
+        column = table.columns[place]
+        kept = column.values if (table.rows or 0) > SMALL_TABLE and listable(column.values) else ()
+        table.columns[place] = replace(column, values=values or kept)
 
 
 def _range(row: dict[str, Any]) -> tuple[str | None, str | None]:
