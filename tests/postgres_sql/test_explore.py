@@ -20,8 +20,8 @@ async def test_each_table_is_one_line_with_keys_values_and_size(each_database: D
     lines = answer.text.split("\n")
     assert ORDERS in lines
     assert (
-        "customers(id int PK, name text, city text {London|Paris|Казань|Москва}, mood mood {sad|ok|happy},"
-        " joined date) ~400 rows -- Who buys"
+        'customers(id int PK, name text, city text {London|Paris|Казань|Москва} "Where they live",'
+        " mood mood {sad|ok|happy}, joined date) ~400 rows -- Who buys"
     ) in lines
     assert (
         "order_items(order_id int → orders.id, product_id int → products.id, quantity positive,"
@@ -29,6 +29,30 @@ async def test_each_table_is_one_line_with_keys_values_and_size(each_database: D
     ) in lines
     assert "sales.targets(year int PK, amount numeric, payload jsonb) ~2 rows" in lines
     assert '"Odd Names"("Some Column" int, "select" text) ~1 rows' in lines
+
+
+async def test_an_arrow_names_a_column_only_where_it_has_another_name(clone: Clone, open_clone: Open) -> None:
+    with clone.admin() as admin:
+        admin.execute(b"CREATE TABLE lands (land_id int PRIMARY KEY)")
+        admin.execute(b"CREATE TABLE towns (land_id int REFERENCES lands, old_land int REFERENCES lands)")
+    answer = await list_tables(await open_clone(clone))
+    assert "towns(land_id int → lands, old_land int → lands.land_id)" in answer.text
+
+
+async def test_long_comments_of_columns_are_cut_and_left_out_where_room_is_short(
+    clone: Clone, open_clone: Open
+) -> None:
+    with clone.admin() as admin:
+        columns = [f"c{number}" for number in range(12)]
+        admin.execute(f"CREATE SCHEMA notes CREATE TABLE lines ({' int, '.join(columns)} int)".encode())
+        for column in columns:
+            text = "What the person who made it thought of it then, at some length"
+            admin.execute(f"COMMENT ON COLUMN notes.lines.{column} IS '{text}'".encode())
+    roomy = await list_tables(await open_clone(clone), "notes")
+    tight = await list_tables(await open_clone(clone, outline_limit=500), "notes")
+    assert 'c0 int "What the person who made it thought of it…"' in roomy.text
+    assert "c0 int, c1 int, " in tight.text
+    assert tight.structured["form"] == "full"
 
 
 async def test_one_schema_can_be_asked_for(database: Database) -> None:

@@ -24,6 +24,13 @@ LESSONS = [
         "products.title exists: JOIN order_items ON order_items.order_id = orders.id"
         " JOIN products ON order_items.product_id = products.id.",
     ),
+    (
+        "SELECT o.name FROM orders o JOIN customers c ON c.id = o.customer_id",
+        "undefined_column",
+        "Write c.name.",
+    ),
+    ("SELECT customers.name FROM customers c", "undefined_table", "Write c.name."),
+    ("SELECT customer.name FROM customers", "undefined_table", "Write customers.name."),
     ("SELECT id FROM orders o, customers c", "ambiguous_column", "Say which: "),
     ("SELECT * FROM orders WHERE", "syntax_error", "Correct the SQL at the caret"),
     ("SELECT TOP 5 * FROM orders", "syntax_error", "write LIMIT n"),

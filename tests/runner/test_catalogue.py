@@ -8,7 +8,7 @@ from mcp_types import ToolAnnotations
 
 from ankus_runner.catalogue import Tool, UnknownTool, build_catalogue, signature, validate
 from ankus_runner.errors import ConfigError
-from tests.fixtures.grammar import postgres_catalogue, postgres_tools
+from tests.fixtures.grammar import plain_tools, postgres_catalogue
 
 
 def tool(
@@ -132,7 +132,7 @@ def test_arguments_are_checked_against_the_full_schema(
 ) -> None:
     closed = [
         entry.model_copy(update={"input_schema": {**entry.input_schema, "additionalProperties": False}})
-        for entry in postgres_tools()
+        for entry in plain_tools()
     ]
     catalogue = build_catalogue({"postgres-sql": closed})
     assert validate(catalogue.find(f"postgres-sql__{name}"), arguments) == expected
@@ -184,7 +184,7 @@ def test_an_older_draft_is_validated_as_its_own() -> None:
 
 
 def test_a_signature_is_one_lean_line() -> None:
-    assert [signature(entry) for entry in postgres_catalogue()] == [
+    assert [signature(entry) for entry in build_catalogue({"postgres-sql": plain_tools()})] == [
         "postgres-sql__list_schemas(): List the schemas.",
         "postgres-sql__list_tables(schema?: string): List tables with their sizes.",
         "postgres-sql__describe_table(table: string): Columns, keys and comments.",

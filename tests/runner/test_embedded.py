@@ -165,6 +165,18 @@ async def test_a_file_that_is_no_model_is_refused_with_its_cause(
     assert str(next((tmp_path / "logs").iterdir())) in caught.value.hint
 
 
+async def test_a_system_without_libgomp_is_told_what_to_install(
+    smollm: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    missing = "libgomp.so.1: cannot open shared object file: No such file or directory"
+    (tmp_path / "xllamacpp.py").write_text(f"raise ImportError({missing!r})")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+
+    with pytest.raises(EngineError, match=r"libgomp\.so\.1: .*apt install libgomp1"):
+        async with start(smollm, tmp_path):
+            pytest.fail("it started")
+
+
 async def test_only_the_newest_logs_of_failures_are_kept(tmp_path: Path) -> None:
     model = tmp_path / "bad.gguf"
     model.write_bytes(b"no model")

@@ -147,7 +147,7 @@ def test_a_tool_that_is_not_offered_cannot_be_written() -> None:
     [
         'Thought: a\nCall: postgres-sql__run_query {"sql": "SELECT 1"}',
         'Thought: a\nCall: postgres-sql__run_query {"sql":"SELECT 1"}\n',
-        'Thought: a\nCall: postgres-sql__run_query {"sql":"SELECT 1","max_rows":0}',
+        'Thought: a\nCall: postgres-sql__run_query {"sql":"SELECT 1","max_rows":-1}',
         'Thought: a\nCall: postgres-sql__run_query {"sql":"SELECT 1","max_rows":1001}',
         'Thought: a\nCall: postgres-sql__run_query {"max_rows":5}',
         'Thought: a\nCall: postgres-sql__run_query {"sql":"a\nb"}',

@@ -267,16 +267,47 @@ async def test_thirty_steps_of_the_same_call_end_as_a_loop_after_one_execution(
     assert len([event for event in events if isinstance(event, ResultSeen)]) == 1
 
 
-async def test_a_repeated_call_leaves_the_next_grammar(
+async def test_a_repeated_call_after_an_answerable_result_leaves_only_the_answer(
     open_agent: OpenAgent, scripted: ScriptedModel
 ) -> None:
-    scripted.play(call("toy__look_up", {"word": "a"}), call("toy__look_up", {"word": "a"}), final("A."))
+    again = call("toy__look_up", {"word": "a"})
+    scripted.play(again, again, final("A."))
 
     async with open_agent() as session:
         await session.ask("a?")
 
-    assert "toy__look_up" in grammar(scripted.requests[1])
-    assert "toy__look_up" not in grammar(scripted.requests[2])
+    assert "toy__" not in grammar(scripted.requests[2])
+    assert "Final: " in grammar(scripted.requests[2])
+
+
+async def test_after_two_failures_the_model_begins_anew_with_what_went_wrong(
+    open_agent: OpenAgent, scripted: ScriptedModel
+) -> None:
+    failing = [call("toy__fail_always", {"reason": reason}) for reason in ("rust", "dust")]
+    scripted.play(*failing, call("toy__look_up", {"word": "a"}), final("A."))
+
+    async with open_agent() as session:
+        await session.ask("a?")
+
+    repaired, anew = (request["messages"] for request in scripted.requests[1:3])
+    assert len(repaired) == 4
+    assert len(anew) == 2
+    assert "Earlier attempts failed:" in anew[-1]["content"]
+    assert "rust" in anew[-1]["content"]
+    assert "dust" in anew[-1]["content"]
+    assert scripted.requests[2]["temperature"] > scripted.requests[1]["temperature"]
+
+
+async def test_an_answer_that_runs_in_a_circle_is_ended_and_not_executed(
+    open_agent: OpenAgent, scripted: ScriptedModel, events: list[Event]
+) -> None:
+    circle = Reply('Thought: x\nCall: toy__look_up {"word":"' + "and so on, " * 2000, hold=True)
+    scripted.play(circle, call("toy__look_up", {"word": "a"}), final("A."))
+
+    async with open_agent() as session:
+        await session.ask("a?")
+
+    assert [event.arguments for event in events if isinstance(event, CallMade)] == [{"word": "a"}]
 
 
 async def test_the_last_step_can_only_answer(open_agent: OpenAgent, scripted: ScriptedModel) -> None:

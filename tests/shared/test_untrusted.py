@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ankus_shared.untrusted import frame, unframe
+from ankus_shared.untrusted import frame, unframe, without_frames
 
 UNSEEN = st.sampled_from(["", " ", "\t", "\u200b", "\u00ad", "\u2060", "\ufe0f", "\U000e0041"])
 
@@ -32,6 +32,12 @@ TEXTS = st.lists(st.one_of(st.text(), LIKE_A_DELIMITER)).map("".join)
 @example(text="<<untrusted>", source="")
 def test_what_was_framed_comes_back_unchanged(text: str, source: str) -> None:
     assert unframe(frame(text, source)) == text
+
+
+@given(texts=st.lists(TEXTS, max_size=3), source=st.text())
+def test_a_person_reads_texts_without_their_frames(texts: list[str], source: str) -> None:
+    answer = "\n".join(["2 rows", *(frame(text, source) for text in texts)])
+    assert without_frames(answer) == "\n".join(["2 rows", *texts])
 
 
 @given(text=TEXTS, source=st.text())

@@ -79,7 +79,7 @@ async def _ask(
     question: str, endpoint: Endpoint, config: HostConfig, profile: Profile, *, as_json: bool
 ) -> None:
     out = Console(highlight=False)
-    display = Display(Console(stderr=True) if as_json else out, prose=endpoint.dialect != "json_schema")
+    display = Display(Console(stderr=True) if as_json else out)
     try:
         async with open_session(endpoint, config, profile, display) as session:
             display.prose = session.dialect != "json_schema"

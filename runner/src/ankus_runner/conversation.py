@@ -1,8 +1,8 @@
 """The messages of one run: a fixed prefix, the question, then turns of step and observation.
 
-The list only grows at its end, so that the server's prefix cache hits, with two exceptions: an invalid
-step is replaced by the next one (only the last failed attempt stays), and the oldest observations are
-masked when the context is full.
+The list only grows at its end, so that the server's prefix cache hits, with three exceptions: an invalid
+step is replaced by the next one, after two failures in a row the turns are dropped and only what went wrong
+stays, and the oldest observations are masked when the context is full.
 """
 
 from dataclasses import dataclass, field, replace
@@ -31,6 +31,8 @@ class Conversation:
     """What the first user message holds before the question: the prelude's results."""
     question: str
     turns: list[Turn] = field(default_factory=list)
+    lessons: list[str] = field(default_factory=list)
+    """What went wrong before the last restart, for the question to say."""
 
     def add(self, turn: Turn) -> None:
         """Append a turn; it takes the place of an invalid one."""
@@ -38,9 +40,16 @@ class Conversation:
             self.turns.pop()
         self.turns.append(turn)
 
+    def restart(self, lessons: list[str]) -> None:
+        """Drop all turns; a small model copies a wrong query that it sees, whatever is said of it."""
+        self.turns.clear()
+        self.lessons = list(dict.fromkeys(lessons))
+
     def messages(self) -> list[Message]:
         """The chat messages to send."""
-        first = f"{self.opening}\n\n{self.question}".strip()
+        failed = "\n".join(["Earlier attempts failed:", *(f"- {lesson}" for lesson in self.lessons)])
+        question = f"{self.question}\n{failed}" if self.lessons else self.question
+        first = f"{self.opening}\n\n{question}".strip()
         messages: list[Message] = [
             {"role": "system", "content": self.system},
             {"role": "user", "content": first},

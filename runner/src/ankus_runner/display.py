@@ -16,7 +16,8 @@ from ankus_runner.events import (
     TextArrived,
     Warned,
 )
-from ankus_runner.loop import Outcome
+from ankus_runner.run import Outcome
+from ankus_shared.untrusted import without_frames
 
 SHOWN_LINES = 12
 """Lines of a tool's result that are shown while the agent works."""
@@ -101,7 +102,7 @@ class Display:
             self._line(f"Call: {event.tool} {json.dumps(event.arguments, ensure_ascii=False)}", style="cyan")
 
     def _result(self, event: ResultSeen) -> None:
-        lines = event.result.text.splitlines()
+        lines = without_frames(event.result.text).splitlines()
         for line in lines[:SHOWN_LINES]:
             self._line(f"   {line}", style="red" if event.result.failed else "green")
         if len(lines) > SHOWN_LINES:
@@ -121,7 +122,7 @@ def print_outcome(console: Console, outcome: Outcome) -> None:
         put("\nSQL:" if sql else f"\n{outcome.evidence.tool}:", style="dim")
         put(str(sql) if sql else json.dumps(outcome.evidence.arguments, ensure_ascii=False))
         put("\nRows:", style="dim")
-        put(outcome.evidence.result.text)
+        put(without_frames(outcome.evidence.result.text))
     usage = outcome.usage
     put(
         f"\n{outcome.steps} steps · {usage.prompt} prompt tokens ({usage.cached} cached) · "

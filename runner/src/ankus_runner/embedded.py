@@ -220,7 +220,7 @@ async def _start(process: Process, request: EngineRequest, log_file: Path) -> st
     answer = json.loads(line) if line.endswith(b"\n") else {}
     if "url" in answer:
         return str(answer["url"])
-    raise _ended(model, await process.wait(), log_file)
+    raise _ended(model, await process.wait(), log_file, answer.get("error", ""))
 
 
 async def _first_line(process: Process) -> bytes:
@@ -233,12 +233,15 @@ async def _first_line(process: Process) -> bytes:
     return line
 
 
-def _ended(model: Path, status: int, log_file: Path) -> EngineError:
-    """Turn an exit status and a log into one clear sentence."""
+def _ended(model: Path, status: int, log_file: Path, said: str = "") -> EngineError:
+    """Turn an exit status, a log and what the child said last into one clear sentence."""
     if status == -signal.SIGKILL:
         hint = "It was killed, most likely because memory is short: take a smaller model or context."
         return EngineError(f"llama.cpp could not run {model.name}.", hint=hint)
-    cause = first_error(log_file) or f"it ended with status {status}"
+    if "libgomp" in said:
+        hint = "Install libgomp (Debian and Ubuntu: apt install libgomp1; Fedora: dnf install libgomp)."
+        return EngineError(f"llama.cpp needs a library that this system lacks: {said}.", hint=hint)
+    cause = first_error(log_file) or said or f"it ended with status {status}"
     return EngineError(f"llama.cpp could not run {model.name}: {cause}.", hint=_see(log_file))
 
 

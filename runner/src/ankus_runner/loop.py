@@ -1,12 +1,12 @@
 """The ReAct loop: one thought, then exactly one call or the final answer, until there is an answer.
 
 Source of the form: Yao et al., "ReAct: Synergizing Reasoning and Acting in Language Models", ICLR 2023.
-What a step may be is decided before it is generated: a tool that is down, withheld or not of the profile
-is not in the step's grammar, nor is the answer as long as nothing has been looked up.
+What a step may be is decided before it is generated: a tool that is down or not of the profile is not in
+the step's grammar, nor is any after a repeated call, nor the answer before something has been looked up.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import anyio
@@ -28,48 +28,18 @@ from ankus_runner.events import (
 )
 from ankus_runner.guard import RunGuard
 from ankus_runner.hosts import Hosts, ToolResult
-from ankus_runner.model import ChatModel, Completion, Usage
+from ankus_runner.model import ChatModel, Completion
 from ankus_runner.profile import Profile
+from ankus_runner.run import Evidence, Outcome, Run
 
 INVALID_IN_A_ROW = 4
 """After so many steps without anything to execute the run is given up."""
 
 UNSTUCK_TEMPERATURE = 0.7
-"""Temperature of the step after a repeated call: at 0 the model would repeat it for ever."""
+"""Temperature of the step after a repeated call or a restart: at 0 the model would repeat itself for ever."""
 
-
-@dataclass(frozen=True)
-class Evidence:
-    """The call that an answer rests on, and its result."""
-
-    tool: str
-    arguments: dict[str, Any]
-    result: ToolResult
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """An answered question."""
-
-    answer: str
-    evidence: Evidence | None
-    steps: int
-    usage: Usage
-    seconds: float
-    first_token_seconds: float
-
-
-@dataclass
-class _Run:
-    """The state of one question."""
-
-    conversation: Conversation
-    guard: RunGuard
-    evidence: Evidence | None = None
-    withheld: frozenset[str] = frozenset()
-    temperature: float = 0.0
-    invalid_in_a_row: int = 0
-    first_token_seconds: float = 0.0
+LESSON_CHARS = 240
+"""Of each error that a restart keeps."""
 
 
 class Agent:
@@ -136,7 +106,7 @@ class Agent:
         """
         limits = self.profile.limits
         text = check_question(question, limits.question_chars)
-        run = _Run(Conversation(self._system, self._opening, f"Question: {text}"), RunGuard(limits))
+        run = Run(Conversation(self._system, self._opening, f"Question: {text}"), RunGuard(limits))
         run.temperature = self.profile.temperature
         with anyio.move_on_after(limits.seconds):
             while True:
@@ -162,7 +132,7 @@ class Agent:
             raise NotAnsweredError(f"{name}, which every answer begins with, failed: {result.text}")
         return result.text
 
-    async def _step(self, run: _Run) -> str | None:
+    async def _step(self, run: Run) -> str | None:
         """One step: generate, then answer, or call and observe. The answer, if it was one."""
         await self._hosts.settle()
         grammar = self._grammar(run)
@@ -181,14 +151,14 @@ class Agent:
         await self._act(run, completion.text, step.action)
         return None
 
-    def _grammar(self, run: _Run) -> StepGrammar:
+    def _grammar(self, run: Run) -> StepGrammar:
         """What the next step may be.
 
         Raises:
             NotAnsweredError: Nothing is left: every tool is down and there is nothing to answer from.
         """
         may_answer = self._may_answer(run)
-        tools = tuple(tool for tool in self._callable(run) if tool.name not in run.withheld)
+        tools = () if run.must_answer else self._callable(run)
         if not tools and not may_answer:
             raise NotAnsweredError(
                 "No tool is left to call: the servers are down.", hint="Look at the servers' logs."
@@ -201,26 +171,27 @@ class Agent:
             final_chars=limits.final_chars,
         )
 
-    def _may_answer(self, run: _Run) -> bool:
+    def _may_answer(self, run: Run) -> bool:
         return not self.profile.answer_after or run.evidence is not None
 
-    def _callable(self, run: _Run) -> tuple[Tool, ...]:
+    def _callable(self, run: Run) -> tuple[Tool, ...]:
         """The tools whose server is up; none in the last step, if an answer is possible there."""
         if run.guard.last_step and self._may_answer(run):
             return ()
         up = self._hosts.up()
         return tuple(tool for tool in self._catalogue.tools if tool.server in up)
 
-    async def _generate(self, run: _Run, grammar: StepGrammar) -> Completion:
+    async def _generate(self, run: Run, grammar: StepGrammar) -> Completion:
         """One completion; one that was cut off is asked for again, with more room and no thought."""
         completion = await self._complete(run, grammar, self.profile.limits.step_tokens)
         if completion.finish_reason != "length":
             return completion
         self._listener(StepDiscarded("cut off: again with more room and no thought"))
+        run.temperature = max(run.temperature, UNSTUCK_TEMPERATURE)  # or it would run the same way again
         without = replace(grammar, thought_chars=None)
         return await self._complete(run, without, 2 * self.profile.limits.step_tokens)
 
-    async def _complete(self, run: _Run, grammar: StepGrammar, max_tokens: int) -> Completion:
+    async def _complete(self, run: Run, grammar: StepGrammar, max_tokens: int) -> Completion:
         await run.conversation.fit(self._model, self.profile.limits.context_tokens - max_tokens)
         completion = await self._model.complete(
             run.conversation.messages(),
@@ -236,30 +207,42 @@ class Agent:
             run.first_token_seconds = completion.first_token_seconds
         return completion
 
-    def _finish(self, run: _Run, text: str, final: Final, grammar: StepGrammar) -> str | None:
+    def _finish(self, run: Run, text: str, final: Final, grammar: StepGrammar) -> str | None:
         if grammar.final:
             return final.text
         needed = " or ".join(self.profile.answer_after)
         self._reject(run, text, f"There is nothing to answer from yet: first call {needed}.")
         return None
 
-    async def _act(self, run: _Run, text: str, call: Call) -> None:
+    async def _act(self, run: Run, text: str, call: Call) -> None:
         problem = self._problem(run, call)
         if problem is not None:
             self._reject(run, text, problem)
             return
         run.invalid_in_a_row = 0
-        run.withheld, run.temperature = frozenset(), self.profile.temperature
+        run.must_answer, run.temperature = False, self.profile.temperature
         if run.guard.repeats(call.name, call.arguments):
             self._unstick(run, text, call)
             return
         result = await self._call(run, self._catalogue.find(call.name), call)
-        if not result.failed:
-            self._remember(run, call, result)
         seen = cap(result.text, self.profile.limits.observation_chars)
-        run.conversation.add(Turn(text, f"{'Error' if result.failed else 'Observation'}: {seen}"))
+        if result.failed:
+            self._fail(run, text, seen)
+            return
+        self._remember(run, call, result)
+        run.failures.clear()
+        run.conversation.add(Turn(text, f"Observation: {seen}"))
 
-    async def _call(self, run: _Run, tool: Tool, call: Call) -> ToolResult:
+    def _fail(self, run: Run, text: str, error: str) -> None:
+        """Show a failed call with its error once; after the next failure begin anew with the errors alone."""
+        run.failures.append(cap(" ".join(error.split()), LESSON_CHARS))
+        if len(run.failures) == 1 or self._may_answer(run):
+            run.conversation.add(Turn(text, f"Error: {error}"))
+            return
+        run.conversation.restart(run.failures[-3:])
+        run.temperature = max(self.profile.temperature, UNSTUCK_TEMPERATURE)
+
+    async def _call(self, run: Run, tool: Tool, call: Call) -> ToolResult:
         self._listener(CallMade(call.name, call.arguments))
         try:
             result = await self._hosts.call(
@@ -273,11 +256,11 @@ class Agent:
         self._listener(ResultSeen(call.name, result))
         return result
 
-    def _remember(self, run: _Run, call: Call, result: ToolResult) -> None:
+    def _remember(self, run: Run, call: Call, result: ToolResult) -> None:
         if not self.profile.answer_after or call.name in self.profile.answer_after:
             run.evidence = Evidence(call.name, call.arguments, result)
 
-    def _problem(self, run: _Run, call: Call) -> str | None:
+    def _problem(self, run: Run, call: Call) -> str | None:
         """Why a call is not executed, in words that the model can act on."""
         names = [tool.name for tool in self._callable(run)]
         if call.name not in names:
@@ -285,18 +268,21 @@ class Agent:
         problems = validate(self._catalogue.find(call.name), call.arguments)
         return f"The arguments of {call.name} are wrong: {'; '.join(problems)}." if problems else None
 
-    def _unstick(self, run: _Run, text: str, call: Call) -> None:
-        """React to a repeated call through the next grammar: without this tool, if an answer is possible."""
+    def _unstick(self, run: Run, text: str, call: Call) -> None:
+        """React to a repeated call: leave only an answer in the next grammar, or begin anew."""
         self._listener(StepDiscarded("the same call as before"))
-        if self._may_answer(run):
-            run.withheld = frozenset({call.name})
         run.temperature = max(self.profile.temperature, UNSTUCK_TEMPERATURE)
-        advice = (
-            "You made this very call before; its result stands above. Answer from it, or write another query."
-        )
-        run.conversation.add(Turn(text, f"Error: {advice}", invalid=True))
+        if self._may_answer(run):
+            run.must_answer = True
+            advice = "You made this very call before; its result stands above. Answer from it."
+            run.conversation.add(Turn(text, f"Error: {advice}", invalid=True))
+        elif run.failures:
+            run.conversation.restart(run.failures[-3:])
+        else:
+            advice = f"You made this very call of {call.name} before; its result stands above. Go on."
+            run.conversation.add(Turn(text, f"Error: {advice}", invalid=True))
 
-    def _reject(self, run: _Run, text: str, reason: str) -> None:
+    def _reject(self, run: Run, text: str, reason: str) -> None:
         """Give a step that cannot be executed back to the model.
 
         Raises:

@@ -22,6 +22,11 @@ CONNECT_SECONDS = 10.0
 FIRST_TOKEN_SECONDS = 600.0
 """A long prompt on two cores takes minutes before its first token."""
 
+REPEATED_CHARS = 120
+REPEATED_TIMES = 3
+"""An answer whose last 120 characters stand in it three times runs in a circle; a list of similar terms,
+such as one for each month, does not repeat that much to the letter."""
+
 
 class Message(TypedDict):
     """One chat message."""
@@ -142,7 +147,8 @@ class ChatModel:
 
         Args:
             messages: The conversation.
-            max_tokens: Upper bound of the answer's length.
+            max_tokens: Upper bound of the answer's length; an answer that runs in a circle is ended earlier,
+                with the same `finish_reason`, "length".
             constraint: Request fields that bind the answer to a grammar (see `ankus_runner.binding`).
             on_text: Called with each piece of text as it comes.
             on_prompt: Called with (tokens evaluated, tokens in all) while llama.cpp reads the prompt.
@@ -187,6 +193,9 @@ class ChatModel:
                     if event.data == "[DONE]":
                         break
                     self._take(json.loads(event.data), answer, on_text, on_prompt)
+                    if repeats_itself("".join(answer.parts)):
+                        answer.finish_reason = "length"  # it would go on to the limit
+                        break
         except (httpx2.ConnectError, httpx2.ConnectTimeout) as error:
             raise self._unreachable(error) from error
         except (httpx2.HTTPError, json.JSONDecodeError) as error:
@@ -244,6 +253,12 @@ class ChatModel:
 
     def _broken(self) -> StreamBrokenError:
         return StreamBrokenError(f"The model's endpoint {self.root} broke off its answer.", again=True)
+
+
+def repeats_itself(text: str) -> bool:
+    """Whether a text that is being written has begun to run in a circle, as small models do."""
+    tail = text[-REPEATED_CHARS:]
+    return len(text) >= REPEATED_CHARS * REPEATED_TIMES and text.count(tail) >= REPEATED_TIMES
 
 
 def _usage(chunk: Mapping[str, Any]) -> Usage | None:

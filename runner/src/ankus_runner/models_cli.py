@@ -63,15 +63,20 @@ def verify_model(name: str = DEFAULT_MODEL, /) -> None:
 
 @contextmanager
 def progress_bar() -> Iterator[model_files.Progress]:
-    """A bar on standard error for `pull`, `verify` and `ensure`; it appears with the first byte only."""
+    """A bar on standard error for `pull`, `verify` and `ensure`; nothing is drawn before the first byte."""
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=None, visible=False)
+    bar = Progress(*columns, console=Console(stderr=True), transient=True)
+    task = bar.add_task("", total=None)
 
-        def report(done: int, total: int, source: str) -> None:
-            bar.update(task, completed=done, total=total, description=f"Model: {source}", visible=True)
+    def report(done: int, total: int, source: str) -> None:
+        bar.start()
+        bar.update(task, completed=done, total=total, description=f"Model: {source}")
 
+    try:
         yield report
+    finally:
+        if bar.live.is_started:
+            bar.stop()
 
 
 def _state(entry: ModelEntry) -> str:

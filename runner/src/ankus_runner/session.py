@@ -12,9 +12,10 @@ from ankus_runner.embedded import Engine, embedded_engine
 from ankus_runner.errors import EngineError
 from ankus_runner.events import Listener, Warned, nobody
 from ankus_runner.hosts import Hosts, open_hosts
-from ankus_runner.loop import Agent, Outcome
+from ankus_runner.loop import Agent
 from ankus_runner.model import ChatModel
 from ankus_runner.profile import Profile
+from ankus_runner.run import Outcome
 from ankus_runner.states import state_key
 from ankus_runner.tasks import side_by_side
 

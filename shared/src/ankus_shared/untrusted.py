@@ -27,6 +27,8 @@ _ESCAPE = re.compile(rf"<(?=\\*{_DELIMITER})", re.IGNORECASE)
 _UNESCAPE = re.compile(rf"<\\(?=\\*{_DELIMITER})", re.IGNORECASE)
 _FRAME = re.compile(r'<untrusted source="[^"\n]*">\n(.*)\n</untrusted>', re.DOTALL)
 
+_FRAMES = re.compile(r'<untrusted source="[^"\n]*">\n(.*?)\n</untrusted>', re.DOTALL)
+
 
 def frame(text: str, source: str) -> str:
     """Put `text` between delimiters that it cannot forge, under a label of where it comes from."""
@@ -43,6 +45,11 @@ def unframe(framed: str) -> str:
     if match is None or _closes(match[1]):
         raise ValueError("not one frame of untrusted text")
     return _UNESCAPE.sub("<", match[1])
+
+
+def without_frames(text: str) -> str:
+    """A text that holds frames as a person reads it: without their delimiters, and with `<` as it was."""
+    return _FRAMES.sub(lambda frame: _UNESCAPE.sub("<", frame[1]), text)
 
 
 def _escaped(_: re.Match[str]) -> str:

@@ -6,16 +6,20 @@ from dataclasses import replace
 from ankus_postgres_sql.schema import Column, Table, quoted
 
 COMMENT_WIDTH = 80
+COLUMN_COMMENT_WIDTH = 44
+"""In a list of tables; longer comments are cut, and whole in the description of one table."""
 
 
 def outline(tables: list[Table], limit: int) -> tuple[str, str]:
     """All tables in at most `limit` characters, and how much of them that is: full, names or cut.
 
-    One line a table; where that is too long, names; where even they are too many, the first ones.
+    One line a table, with the comments of columns where they fit; where that is too long, names; where even
+    they are too many, the first ones.
     """
-    full = "\n".join(line(table) for table in tables)
-    if len(full) <= limit:
-        return full, "full"
+    for comments in (True, False):
+        full = "\n".join(line(table, comments=comments) for table in tables)
+        if len(full) <= limit:
+            return full, "full"
     names = [f"{table.label}{_size(table)}" for table in tables]
     advice = "Columns are left out: call describe_table for the tables you need."
     if sum(len(name) + 1 for name in names) <= limit:
@@ -25,11 +29,14 @@ def outline(tables: list[Table], limit: int) -> tuple[str, str]:
     return head + "\n" + "\n".join(fitting), "cut"
 
 
-def line(table: Table) -> str:
-    """One table: `orders(id int PK, customer_id int → customers.id, status text {new|paid}) ~20000 rows`."""
+def line(table: Table, *, comments: bool = False) -> str:
+    """One table: `orders(id int PK, customer_id int → customers.id, status text {new|paid}) ~20000 rows`.
+
+    An arrow without a column points to the column of the same name; `comments` adds those of columns.
+    """
     # varchar(200) says no more than varchar to who writes a query
     plain = [replace(column, type=re.sub(r"\(.*?\)", "", column.type)) for column in table.columns]
-    columns = ", ".join(_in_line(table, column) for column in plain)
+    columns = ", ".join(_in_line(table, column) + (_remark(column) if comments else "") for column in plain)
     composite = f", PK({', '.join(table.primary_key)})" if len(table.primary_key) > 1 else ""
     kind = "" if table.kind == "table" else f" {table.kind}"
     return f"{table.label}({columns}{composite}){kind}{_size(table)}{_comment(table.comment)}"
@@ -52,6 +59,14 @@ def _in_line(table: Table, column: Column) -> str:
     return f"{quoted(column.name)} {column.type}{_key(table, column)}{_values(column)}"
 
 
+def _remark(column: Column) -> str:
+    """A column's comment in quotes, as it stands in a list of tables."""
+    text = " ".join((column.comment or "").split()).replace('"', "'")
+    if len(text) > COLUMN_COMMENT_WIDTH:
+        text = text[:COLUMN_COMMENT_WIDTH].rsplit(" ", 1)[0] + "…"
+    return f' "{text}"' if text else ""
+
+
 def _column_line(table: Table, column: Column) -> str:
     default = f" default {column.default}" if column.default else ""
     required = " not null" if column.required else ""
@@ -65,7 +80,8 @@ def _key(table: Table, column: Column) -> str:
     primary = " PK" if table.primary_key == (column.name,) else ""
     for key in table.foreign_keys:
         if key.columns == (column.name,):
-            return f"{primary} → {key.target}.{key.target_columns[0]}"
+            there = key.target_columns[0]
+            return f"{primary} → {key.target}" + ("" if there == column.name else f".{there}")
     return primary
 
 

@@ -17,7 +17,7 @@ from ankus_postgres_sql.database import Database, open_database, posture
 from ankus_postgres_sql.settings import Settings
 from ankus_shared.tools import READ_ONLY, AnkusServer, answer
 
-Select = Annotated[str, Field(description="One SELECT in PostgreSQL's SQL")]
+Select = Annotated[str, Field(description="One SELECT in PostgreSQL's SQL", min_length=1)]
 DatabaseContext = Context[Database, Any]
 
 
@@ -66,7 +66,8 @@ def _add_tools(server: AnkusServer) -> None:
 
     @server.tool(annotations=READ_ONLY)
     async def describe_table(
-        ctx: DatabaseContext, table: Annotated[str, Field(description="Name of a table or view")]
+        ctx: DatabaseContext,
+        table: Annotated[str, Field(description="Name of a table or view", min_length=1)],
     ) -> CallToolResult:
         """Describe one table: columns, keys both ways, comments, indexes, values and ranges."""
         return _result(await explore.describe_table(_database(ctx), table))
@@ -75,7 +76,7 @@ def _add_tools(server: AnkusServer) -> None:
     async def run_query(
         ctx: DatabaseContext,
         sql: Select,
-        max_rows: Annotated[int, Field(description="Rows at most; 0 for the default", ge=0)] = 0,
+        max_rows: Annotated[int, Field(description="Rows at most; 0 for the default", ge=0, le=1000)] = 0,
     ) -> CallToolResult:
         """Run one SELECT and return its rows. Only reads run; an error says what to correct."""
         return _result(await query.run_query(_database(ctx), sql, max_rows))

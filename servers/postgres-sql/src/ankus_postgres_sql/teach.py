@@ -20,10 +20,10 @@ from ankus_shared.errors import AnkusError
 from ankus_shared.postgres import Connection, DatabaseUnavailable
 
 SHOWN = 12
-_NO_FUNCTION = "Write it with the functions that PostgreSQL has."
 """Names that one hint lists at most."""
 CLOSE = 0.6
 """difflib's ratio from which names are alike."""
+_NO_FUNCTION = "Write it with the functions that PostgreSQL has."
 
 Hint = Callable[[Connection, Statement, list[str]], Awaitable[str]]
 
@@ -86,6 +86,8 @@ async def _undefined_table(connection: Connection, statement: Statement, names: 
     if not tables:
         return "There are no tables that may be read."
     wanted = names[-1] if names else ""
+    if len(names) > 1 and (alias := _alias_meant(names[-2], tables_of(statement, tables))):
+        return f"Write {quoted(alias)}.{quoted(wanted)}."
     if len(names) == 1 and wanted in statement.reached.aliases and not _is_relation(statement, wanted):
         return f"{wanted} stands for something that cannot be seen at this place."
     by_name = {table.name: table.label for table in tables}
@@ -94,6 +96,13 @@ async def _undefined_table(connection: Connection, statement: Statement, names: 
         rest = [table.label for table in tables if table.label not in near]
         return f"Tables: {', '.join(near + rest)}."
     return f"Nearest: {', '.join(near)}." if near else "Call list_tables to see the tables."
+
+
+def _alias_meant(qualifier: str, used: dict[str, Table]) -> str | None:
+    """The alias that `qualifier` was written for: of the table of that name, or the most alike."""
+    spellings = {table.name: alias for alias, table in used.items()} | {alias: alias for alias in used}
+    near = [qualifier] if qualifier in spellings else nearest(qualifier, spellings)
+    return spellings[near[0]] if near else None
 
 
 def _is_relation(statement: Statement, alias: str) -> bool:
@@ -106,6 +115,9 @@ async def _undefined_column(connection: Connection, statement: Statement, names:
     tables = await load_tables(connection)
     used = tables_of(statement, tables)
     wanted, qualifier = names[-1], names[-2] if len(names) > 1 else None
+    beside = [alias for alias, table in used.items() if alias != qualifier and table.column(wanted)]
+    if qualifier is not None and beside:
+        return f"Write {' or '.join(f'{quoted(alias)}.{quoted(wanted)}' for alias in beside)}."
     if qualifier is not None and qualifier in used:
         hints = [_columns_of(used[qualifier], wanted)]
     elif qualifier is not None:

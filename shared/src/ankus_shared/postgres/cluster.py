@@ -7,6 +7,7 @@ system user `pgserver`.
 
 import hashlib
 import importlib.util
+import logging
 import os
 import pwd
 import re
@@ -20,7 +21,6 @@ from pathlib import Path
 from typing import IO
 
 import psutil
-import structlog
 
 from ankus_shared.postgres.errors import EmbeddedServerError
 
@@ -32,7 +32,7 @@ SOCKET_NAME = ".s.PGSQL.5432"
 SOCKET_PATH_LIMIT = 103
 """Longest path of a Unix socket, by the smallest `sun_path` (macOS)."""
 _OWN_SERVER = "Or set ANKUS_DATABASE_URL to a PostgreSQL server of your own."
-_log = structlog.get_logger("ankus.postgres")
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -250,7 +250,7 @@ def _let_through(path: Path) -> None:
     for folder in path.parents:
         mode = folder.stat().st_mode
         if not mode & stat.S_IXOTH:
-            _log.warning("folder_opened", folder=str(folder), added="o+x")
+            _log.warning("%s is now passable for all users (o+x): PostgreSQL runs as %s", folder, SYSTEM_USER)
             folder.chmod(mode | stat.S_IXOTH)
 
 

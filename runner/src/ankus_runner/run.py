@@ -1,0 +1,45 @@
+"""One question: its state while it is being answered, and what comes of it."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from ankus_runner.conversation import Conversation
+from ankus_runner.guard import RunGuard
+from ankus_runner.hosts import ToolResult
+from ankus_runner.model import Usage
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The call that an answer rests on, and its result."""
+
+    tool: str
+    arguments: dict[str, Any]
+    result: ToolResult
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """An answered question."""
+
+    answer: str
+    evidence: Evidence | None
+    steps: int
+    usage: Usage
+    seconds: float
+    first_token_seconds: float
+
+
+@dataclass
+class Run:
+    """The state of one question while it is being answered."""
+
+    conversation: Conversation
+    guard: RunGuard
+    evidence: Evidence | None = None
+    must_answer: bool = False
+    temperature: float = 0.0
+    invalid_in_a_row: int = 0
+    failures: list[str] = field(default_factory=list)
+    """The errors of the calls that failed in a row."""
+    first_token_seconds: float = 0.0
