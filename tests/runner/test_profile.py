@@ -1,0 +1,65 @@
+"""Profiles: an agent is data, and what is wrong with it is named."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from ankus_runner.errors import ConfigError
+from ankus_runner.profile import load_profile, profile_names
+
+README = Path(__file__).parents[2] / "runner" / "README.md"
+
+
+def written(folder: Path, toml: str, system: str = "You help.\n$tools") -> str:
+    """A profile in a folder of its own."""
+    (folder / "profile.toml").write_text(toml, "utf-8")
+    (folder / "system.md").write_text(system, "utf-8")
+    return str(folder)
+
+
+@pytest.mark.parametrize("name", profile_names())
+def test_every_profile_of_the_package_loads(name: str) -> None:
+    profile = load_profile(name)
+
+    assert profile.name == name
+    assert "- f()" in profile.prompt("- f()")
+
+
+def test_the_profile_of_the_readme_loads(tmp_path: Path) -> None:
+    [toml] = re.findall(r"```toml\n(.*?)```", README.read_text("utf-8"), re.DOTALL)
+
+    profile = load_profile(written(tmp_path, toml))
+
+    assert profile.name == "counter"
+    assert profile.limits.steps == 6
+    assert profile.prelude[0].tool == "postgres-sql__list_tables"
+
+
+@pytest.mark.parametrize(
+    ("toml", "complaint"),
+    [
+        ("name = ", "cannot be used"),
+        ('name = "x"\ndescription = "y"\ntools = []', "tools"),
+        ('name = "x"\ndescription = "y"\ntools = ["a"]\nstep = 1', "step: extra inputs"),
+        ('name = "x"\ndescription = "y"\ntools = ["a"]\n[limits]\nsteps = 0', "limits.steps"),
+    ],
+)
+def test_what_is_wrong_with_a_profile_is_named_in_one_line(tmp_path: Path, toml: str, complaint: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load_profile(written(tmp_path, toml))
+
+    assert complaint in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_an_unknown_variable_in_the_prompt_is_refused(tmp_path: Path) -> None:
+    toml = 'name = "x"\ndescription = "y"\ntools = ["a"]'
+
+    with pytest.raises(ConfigError, match="schema"):
+        load_profile(written(tmp_path, toml, "$tools and $schema"))
+
+
+def test_an_unknown_profile_names_the_known_ones() -> None:
+    with pytest.raises(ConfigError, match="Known: assistant"):
+        load_profile("no-such")
