@@ -310,6 +310,22 @@ async def test_an_answer_that_runs_in_a_circle_is_ended_and_not_executed(
     assert [event.arguments for event in events if isinstance(event, CallMade)] == [{"word": "a"}]
 
 
+async def test_samples_that_agree_outvote_the_first(
+    open_agent: OpenAgent, scripted: ScriptedModel, events: list[Event]
+) -> None:
+    words = ("wrong", "right", "right")
+    scripted.play(*(call("toy__look_up", {"word": word}) for word in words), final("Right."))
+
+    async with open_agent(samples=3) as session:
+        outcome = await session.ask("which?")
+
+    assert outcome.evidence is not None
+    assert outcome.evidence.arguments == {"word": "right"}
+    assert "right means itself" in observations(scripted)[0]
+    assert [event.arguments["word"] for event in events if isinstance(event, CallMade)] == ["wrong", "right"]
+    assert outcome.steps == 2
+
+
 async def test_the_last_step_can_only_answer(open_agent: OpenAgent, scripted: ScriptedModel) -> None:
     scripted.play(call("toy__look_up", {"word": "a"}), final("A."))
 

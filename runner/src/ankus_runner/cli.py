@@ -15,10 +15,10 @@ from rich.console import Console
 from ankus_runner.binding import Dialect
 from ankus_runner.config import HostConfig, for_client, read_config
 from ankus_runner.display import Display, outcome_json, print_outcome
-from ankus_runner.loop import check_question
 from ankus_runner.models import DEFAULT_MODEL, ensure
 from ankus_runner.models_cli import models_app, progress_bar
 from ankus_runner.profile import Profile, load_profile
+from ankus_runner.run import check_question
 from ankus_runner.session import Endpoint, open_session
 from ankus_runner.settings import AskSettings, api_key
 from ankus_shared.settings import FLAT, command_line, option, run_command

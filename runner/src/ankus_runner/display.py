@@ -11,6 +11,7 @@ from ankus_runner.events import (
     Event,
     PromptRead,
     ResultSeen,
+    Sampling,
     StepDiscarded,
     StepStarted,
     TextArrived,
@@ -50,6 +51,8 @@ class Display:
             self._text(event.text)
         elif isinstance(event, StepDiscarded):
             self._line(f"   (discarded: {event.reason})", style="yellow")
+        elif isinstance(event, Sampling):
+            self._line(f"   (sample {event.number}, to compare)", style="dim")
         elif isinstance(event, Warned):
             self._line(f"   (warning: {event.reason})", style="yellow")
         elif isinstance(event, CallMade):

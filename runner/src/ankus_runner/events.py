@@ -30,6 +30,13 @@ class TextArrived:
 
 
 @dataclass(frozen=True)
+class Sampling:
+    """The step is written once more, as sample `number` (from 2), to see whether its result agrees."""
+
+    number: int
+
+
+@dataclass(frozen=True)
 class StepDiscarded:
     """What has arrived of this step is void; the step starts anew or another follows."""
 
@@ -59,7 +66,7 @@ class Warned:
     reason: str
 
 
-Event = PromptRead | StepStarted | TextArrived | StepDiscarded | CallMade | ResultSeen | Warned
+Event = PromptRead | StepStarted | TextArrived | Sampling | StepDiscarded | CallMade | ResultSeen | Warned
 Listener = Callable[[Event], None]
 
 

@@ -15,12 +15,13 @@ from ankus_runner.binding import Binding
 from ankus_runner.catalogue import Catalogue, Tool, signature, validate
 from ankus_runner.constraint import Call, Final, MalformedStep, StepGrammar
 from ankus_runner.conversation import Conversation, Turn, cap
-from ankus_runner.errors import CallTimeoutError, NotAnsweredError, QuestionError, ServerDownError
+from ankus_runner.errors import CallTimeoutError, NotAnsweredError, ServerDownError
 from ankus_runner.events import (
     CallMade,
     Listener,
     PromptRead,
     ResultSeen,
+    Sampling,
     StepDiscarded,
     StepStarted,
     TextArrived,
@@ -30,7 +31,8 @@ from ankus_runner.guard import RunGuard
 from ankus_runner.hosts import Hosts, ToolResult
 from ankus_runner.model import ChatModel, Completion
 from ankus_runner.profile import Profile
-from ankus_runner.run import Evidence, Outcome, Run
+from ankus_runner.run import Evidence, Outcome, Run, check_question
+from ankus_runner.vote import Candidate, decided, winner
 
 INVALID_IN_A_ROW = 4
 """After so many steps without anything to execute the run is given up."""
@@ -148,7 +150,7 @@ class Agent:
             return None
         if isinstance(step.action, Final):
             return self._finish(run, completion.text, step.action, grammar)
-        await self._act(run, completion.text, step.action)
+        await self._act(run, completion.text, step.action, grammar)
         return None
 
     def _grammar(self, run: Run) -> StepGrammar:
@@ -214,7 +216,7 @@ class Agent:
         self._reject(run, text, f"There is nothing to answer from yet: first call {needed}.")
         return None
 
-    async def _act(self, run: Run, text: str, call: Call) -> None:
+    async def _act(self, run: Run, text: str, call: Call, grammar: StepGrammar) -> None:
         problem = self._problem(run, call)
         if problem is not None:
             self._reject(run, text, problem)
@@ -224,14 +226,53 @@ class Agent:
         if run.guard.repeats(call.name, call.arguments):
             self._unstick(run, text, call)
             return
-        result = await self._call(run, self._catalogue.find(call.name), call)
-        seen = cap(result.text, self.profile.limits.observation_chars)
-        if result.failed:
-            self._fail(run, text, seen)
+        chosen = Candidate(text, call, await self._call(run, self._catalogue.find(call.name), call))
+        if self._may_vote(run, call):
+            chosen = await self._vote(run, grammar, chosen)
+        seen = cap(chosen.result.text, self.profile.limits.observation_chars)
+        if chosen.result.failed:
+            self._fail(run, chosen.text, seen)
             return
-        self._remember(run, call, result)
+        self._remember(run, chosen.call, chosen.result)
         run.failures.clear()
-        run.conversation.add(Turn(text, f"Observation: {seen}"))
+        run.conversation.add(Turn(chosen.text, f"Observation: {seen}"))
+
+    def _may_vote(self, run: Run, call: Call) -> bool:
+        """Whether a call is compared with other samples: it reads only, and an answer would rest on it."""
+        answers = call.name in self.profile.answer_after and not self._may_answer(run)
+        return self.profile.samples > 1 and answers and self._catalogue.find(call.name).read_only
+
+    async def _vote(self, run: Run, grammar: StepGrammar, first: Candidate) -> Candidate:
+        """Sample the step again, execute what differs, and take what most samples agree on."""
+        candidates, drawn = [first], 1
+        run.temperature = max(self.profile.temperature, UNSTUCK_TEMPERATURE)
+        while drawn < self.profile.samples and not decided(candidates, self.profile.samples):
+            drawn += 1
+            self._listener(Sampling(drawn))
+            completion = await self._complete(run, grammar, self.profile.limits.step_tokens)
+            if (candidate := await self._candidate(run, completion, candidates)) is not None:
+                candidates.append(candidate)
+        run.temperature = self.profile.temperature
+        return winner(candidates)
+
+    async def _candidate(self, run: Run, completion: Completion, others: list[Candidate]) -> Candidate | None:
+        """A further sample with its result, or None where it is no valid call of the same tool."""
+        try:
+            step = self._binding.read(completion.text)
+        except MalformedStep:
+            return None
+        call = step.action
+        if (
+            completion.finish_reason == "length"
+            or not isinstance(call, Call)
+            or call.name != others[0].call.name
+        ):
+            return None
+        if self._problem(run, call) is not None:
+            return None
+        known = next((other.result for other in others if other.call == call), None)
+        result = known or await self._call(run, self._catalogue.find(call.name), call)
+        return Candidate(completion.text, call, result)
 
     def _fail(self, run: Run, text: str, error: str) -> None:
         """Show a failed call with its error once; after the next failure begin anew with the errors alone."""
@@ -296,17 +337,3 @@ class Agent:
                 hint="Use a larger model, or one whose server obeys grammars.",
             )
         run.conversation.add(Turn(cap(text, 600), f"Error: {reason}", invalid=True))
-
-
-def check_question(question: str, limit: int) -> str:
-    """The question without surrounding white space.
-
-    Raises:
-        QuestionError: It is empty, or longer than `limit` characters.
-    """
-    text = question.strip()
-    if not text:
-        raise QuestionError("The question is empty.", hint='Ask one: ankus ask "How many orders are there?"')
-    if len(text) > limit:
-        raise QuestionError(f"The question has {len(text)} characters; at most {limit} are read.")
-    return text

@@ -62,6 +62,8 @@ class Profile(BaseModel):
     answer_after: tuple[str, ...] = ()
     """Tools of which one must have succeeded before the grammar lets the agent answer."""
     temperature: float = Field(0.0, ge=0, le=2)
+    samples: int = Field(1, ge=1, le=9)
+    """How often the call that an answer rests on is sampled; what most samples' results agree on is taken."""
     limits: Limits = Limits()
     system: str = ""
 

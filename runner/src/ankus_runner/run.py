@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ankus_runner.conversation import Conversation
+from ankus_runner.errors import QuestionError
 from ankus_runner.guard import RunGuard
 from ankus_runner.hosts import ToolResult
 from ankus_runner.model import Usage
@@ -43,3 +44,17 @@ class Run:
     failures: list[str] = field(default_factory=list)
     """The errors of the calls that failed in a row."""
     first_token_seconds: float = 0.0
+
+
+def check_question(question: str, limit: int) -> str:
+    """The question without surrounding white space.
+
+    Raises:
+        QuestionError: It is empty, or longer than `limit` characters.
+    """
+    text = question.strip()
+    if not text:
+        raise QuestionError("The question is empty.", hint='Ask one: ankus ask "How many orders are there?"')
+    if len(text) > limit:
+        raise QuestionError(f"The question has {len(text)} characters; at most {limit} are read.")
+    return text

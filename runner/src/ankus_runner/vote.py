@@ -1,0 +1,43 @@
+"""Self-consistency: several samples of one step, executed, and the result that most of them agree on.
+
+Source: Wang et al., "Self-Consistency Improves Chain of Thought Reasoning in Language Models", ICLR 2023;
+here the samples agree if their tools answered alike, however the calls were written.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ankus_runner.constraint import Call
+from ankus_runner.hosts import ToolResult
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A sample of a step: its text, its call, and what the call answered."""
+
+    text: str
+    call: Call
+    result: ToolResult
+
+
+def winner(candidates: Sequence[Candidate]) -> Candidate:
+    """The first candidate of the largest group with one result; a failed call has no vote.
+
+    Where all failed, and between groups of one size, the earliest wins.
+    """
+    sound = [candidate for candidate in candidates if not candidate.result.failed]
+    votes = Counter(_ballot(candidate) for candidate in sound)
+    return max(sound, key=lambda candidate: votes[_ballot(candidate)], default=candidates[0])
+
+
+def decided(candidates: Sequence[Candidate], samples: int) -> bool:
+    """Whether no further sample of `samples` in all could change the winner."""
+    votes = Counter(_ballot(candidate) for candidate in candidates if not candidate.result.failed)
+    first, second = ([count for _, count in votes.most_common(2)] + [0, 0])[:2]
+    return len(candidates) >= samples or first > second + samples - len(candidates)
+
+
+def _ballot(candidate: Candidate) -> str:
+    """A result whatever the order of its lines."""
+    return "\n".join(sorted(candidate.result.text.splitlines()))
