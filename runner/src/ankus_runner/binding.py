@@ -123,8 +123,6 @@ async def find_binding(
         UnguardedError: The endpoint obeys none of them, and `unguarded` is not set.
     """
     engine = await detect_engine(model)
-    if dialect == "none":
-        return Binding(engine, "none")
     tried = (dialect,) if dialect is not None else PREFERRED[engine]
     for candidate in tried:
         binding = Binding(engine, candidate)
