@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from mcp.types import ContentBlock
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -10,3 +12,5 @@ class Answer:
 
     text: str
     structured: dict[str, Any]
+    more: tuple[ContentBlock, ...] = ()
+    """Content beside the text, such as an image."""
