@@ -211,3 +211,27 @@ def test_a_signature_shows_every_kind_of_type() -> None:
         's__make(kind: "a" | 1, either?: integer | string, many?: ("a" | "b")[], '
         "inner?: {x: number, y?: any}, free?: object): Do things.…"
     )
+
+
+@pytest.mark.parametrize(
+    ("properties", "required", "raw"),
+    [
+        ({"sql": {"type": "string", "contentMediaType": "application/sql"}}, ["sql"], "sql"),
+        ({"sql": {"type": "string", "contentMediaType": "application/sql"}}, [], ""),
+        ({"sql": {"type": "string"}}, ["sql"], ""),
+        (
+            {"a": {"type": "string", "contentMediaType": "text/x"}} | {"b": {"type": "integer"}},
+            ["a", "b"],
+            "a",
+        ),
+        ({n: {"type": "string", "contentMediaType": "text/x"} for n in "ab"}, ["a", "b"], ""),
+        ({"a": {"type": "string", "contentMediaType": "image/png", "contentEncoding": "base64"}}, ["a"], ""),
+        ({"a b": {"type": "string", "contentMediaType": "text/x"}}, ["a b"], ""),
+    ],
+)
+def test_the_one_required_string_that_is_code_may_be_written_raw(
+    properties: dict[str, Any], required: list[str], raw: str
+) -> None:
+    schema = {"type": "object", "properties": properties, "required": required}
+    tool = build_catalogue({"a": [McpTool(name="b", input_schema=schema)]}).find("a__b")
+    assert tool.raw == raw

@@ -77,7 +77,7 @@ def test_the_structural_tag_is_one_tag_for_each_tool_and_one_end() -> None:
     assert begin == {"type": "const_string", "value": "Thought: "}
     assert thought["max_chars"] == 99
     *calls, end = action["elements"]
-    assert [call["begin"] for call in calls] == [f"\nCall: {tool.name} " for tool in TOOLS]
+    assert [call["begin"] for call in calls] == [f"\nCall: {tool.name}" for tool in TOOLS]
     assert all(call["content"]["grammar"].startswith("root ::= ") for call in calls)
     assert end["elements"][0] == {"type": "const_string", "value": "\nFinal: "}
 
@@ -99,7 +99,7 @@ def test_the_json_schema_accepts_steps_and_nothing_else() -> None:
 
 def test_gbnf_names_and_texts_are_escaped() -> None:
     class Odd:
-        name = "a__b"
+        name, raw = "a__b", ""
         schema = {"enum": ['q"\\\n\t\r\x01я']}  # noqa: RUF012
 
     assert r'"\"q\\\"\\\\\\n\\t\\r\\u0001я\""' in to_gbnf(StepGrammar([Odd()]))

@@ -35,6 +35,45 @@ def test_a_call_with_a_thought_is_read() -> None:
     assert render_step(Step("Count them.", RUN)) == text
 
 
+def test_one_argument_may_stand_raw_in_a_fence() -> None:
+    text = 'Thought: Count them.\nCall: postgres-sql__run_query {"max_rows":5}\n'
+    text += '```sql\nSELECT "Имя"\nFROM t\n```'
+    assert parse_step(text) == Step("Count them.", RUN)
+    assert parse_step("Call: a__b\n```cypher\nMATCH (n) ``x\n```") == Step(
+        "", Call("a__b", {"cypher": "MATCH (n) ``x"})
+    )
+
+
+@given(st.text(st.characters(exclude_categories=["Cs", "Cc"]) | st.sampled_from('\n\t `{}"')))
+def test_any_text_without_a_fence_is_read_back_from_one(raw: str) -> None:
+    raw = raw.replace("```", "").strip(" \t\n") or "x"
+    assert parse_step(f"Call: a__b\n```sql\n{raw.strip('`')}.\n```").action == Call(
+        "a__b", {"sql": f"{raw.strip('`')}.".strip(" \t\n")}
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Call: a__b\n", "Call: a__b\n``", "Call: a__b\n```sq", 'Call: a__b {"x":1}\n```sql\nSELECT 1\n``'],
+)
+def test_a_fence_that_is_cut_off_is_told_from_a_wrong_one(text: str) -> None:
+    with pytest.raises(TruncatedStep):
+        parse_step(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("Call: a__b\n```sql\nSELECT 1\n```\nand so on", "Nothing may follow the fence"),
+        ("Call: a__b\n```sql\n \n```", "The fence of sql is empty"),
+        ('Call: a__b {"sql":"x"}\n```sql\nSELECT 1\n```', 'argument "sql" stands twice'),
+    ],
+)
+def test_what_is_wrong_with_a_fence_is_said(text: str, problem: str) -> None:
+    with pytest.raises(MalformedStep, match=problem):
+        parse_step(text)
+
+
 def test_an_answer_may_have_several_lines() -> None:
     assert parse_step("Thought: Done.\nFinal: one\n\nThought: two") == Step(
         "Done.", Final("one\n\nThought: two")

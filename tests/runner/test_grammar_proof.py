@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 from typing import Any
 
 import pytest
@@ -39,6 +40,7 @@ from tests.fixtures.llm import LlamaServer, chat
 from tests.fixtures.schemas import text, tools
 
 TOKENIZER = llguidance_tokenizer(BYTES)
+RAW = gbnf_for_guidance(to_gbnf(StepGrammar(postgres_catalogue().tools, final=False, thought_chars=None)))
 STEPS = 200
 GENERATED = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -77,6 +79,30 @@ def test_every_fitting_call_can_be_written_and_is_read_back(
     assert parse_step(render_step(step)) == step
     assert accepts(TOKENIZER, json_grammar(grammar), render_json_step(step))
     assert parse_json_step(render_json_step(step)) == step
+
+
+@given(st.lists(text.filter(lambda piece: piece.strip(" \t\n")), min_size=1, max_size=5).map("\n".join))
+def test_code_without_a_fence_in_it_can_be_written_raw(code: str) -> None:
+    sql = re.sub(r"`{3,}|[ \t\n]{17,}", " x ", code).strip(" \t\n`") or "x"
+    text = f"Call: postgres-sql__run_query\n```sql\n{sql}\n```"
+    assert accepts(TOKENIZER, RAW, text)
+    assert parse_step(text).action == Call("postgres-sql__run_query", {"sql": sql})
+
+
+@pytest.mark.parametrize(
+    ("tool", "after", "taken"),
+    [
+        ("run_query", ' {"max_rows":5}\n```sql\nSELECT 1\n```', True),
+        ("run_query", "\n```sql\nSELECT `a`, ``b``\n  FROM t\n```", True),
+        ("run_query", "\n```sql\nSELECT 1\n```\nand more", False),
+        ("run_query", "\n```sql\nSELECT '```'\n```", False),
+        ("run_query", "\n```sql\n \n```", False),
+        ("run_query", "\n```python\nSELECT 1\n```", False),
+        ("describe_table", "\n```table\norders\n```", False),
+    ],
+)
+def test_only_code_may_stand_in_a_fence_and_once(tool: str, after: str, taken: bool) -> None:
+    assert accepts(TOKENIZER, RAW, f"Call: postgres-sql__{tool}{after}") is taken
 
 
 @given(tools(), st.integers(0, 60), st.randoms(use_true_random=False))

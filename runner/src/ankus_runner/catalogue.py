@@ -36,6 +36,8 @@ class Tool:
         description: What the server says about it, on one line; text from outside.
         schema: Its arguments in the subset that grammar engines get right (`constraint.subset`).
         full_schema: Its arguments as the server describes them; calls are validated against this.
+        raw: The argument that a text step may hold raw in a fence: the one required string whose schema has a
+            `contentMediaType` (JSON Schema 2020-12, Validation, 8.4), such as application/sql; else "".
         read_only, destructive: The server's own hints; False and True where it gives none, as MCP says.
     """
 
@@ -45,6 +47,7 @@ class Tool:
     description: str
     schema: Mapping[str, Any]
     full_schema: Mapping[str, Any]
+    raw: str = ""
     read_only: bool = False
     destructive: bool = True
 
@@ -145,17 +148,32 @@ def _full_name(server: str, tool: str, taken: set[str]) -> str:
 
 def _tool(name: str, server: str, mcp_tool: McpTool) -> Tool:
     full_schema = readable_schema(mcp_tool.input_schema)
+    schema = normalise(full_schema)
     hints = mcp_tool.annotations or ToolAnnotations()
     return Tool(
         name=name,
         server=server,
         tool=mcp_tool.name,
         description=" ".join((mcp_tool.description or "").split()),
-        schema=normalise(full_schema),
+        schema=schema,
         full_schema=full_schema,
+        raw=_raw_argument(full_schema) if "properties" in schema else "",
         read_only=hints.read_only_hint is True,
         destructive=hints.read_only_hint is not True and hints.destructive_hint is not False,
     )
+
+
+def _raw_argument(schema: Mapping[str, Any]) -> str:
+    properties = schema.get("properties", {})
+    media = [
+        name
+        for name in schema.get("required", ())
+        if isinstance(properties.get(name), Mapping)
+        and properties[name].get("type") == "string"
+        and "contentMediaType" in properties[name]
+        and "contentEncoding" not in properties[name]
+    ]
+    return media[0] if len(media) == 1 and media[0].isidentifier() else ""
 
 
 def _matches(name: str, patterns: Sequence[str]) -> bool:

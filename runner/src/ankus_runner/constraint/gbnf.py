@@ -46,7 +46,7 @@ def to_gbnf(grammar: StepGrammar) -> str:
         calls = [writer.add(f"call-{i}", _call(writer, tool)) for i, tool in enumerate(grammar.tools)]
         actions.append(f'"Call: " ({" | ".join(calls)})')
     if grammar.final:
-        writer.add("gap", rf"[ \n\t]{{0,{BLANK_RUN}}}")
+        writer.gap()
         actions.append(f'"Final: " {writer.add("final", _final(grammar.final_chars))}')
     action = " | ".join(actions)
     root = action if grammar.thought_chars is None else f"{_thought(grammar.thought_chars)} ({action})"
@@ -54,9 +54,9 @@ def to_gbnf(grammar: StepGrammar) -> str:
 
 
 def arguments_to_gbnf(tool: Offered, *, string_chars: int | None = None) -> str:
-    """Write a tool's arguments alone as GBNF: one JSON object without blanks between its tokens."""
+    """Write what follows a tool's name as GBNF: its arguments as JSON, or one of them raw in a fence."""
     writer = _Writer(string_chars)
-    return "\n".join([f"root ::= {writer.value(tool.schema)}", *writer.lines()]) + "\n"
+    return "\n".join([f"root ::= {writer.arguments(tool)}", *writer.lines()]) + "\n"
 
 
 def _thought(chars: int) -> str:
@@ -68,14 +68,15 @@ def _final(chars: int | None) -> str:
 
 
 def _call(writer: "_Writer", tool: Offered) -> str:
-    return f"{_literal(tool.name + ' ')} {writer.value(tool.schema)}"
+    return f"{_literal(tool.name)} ({writer.arguments(tool)})"
 
 
 class _Writer:
     """Rules written so far; equal values share one rule, so that a grammar grows with what differs."""
 
     def __init__(self, string_chars: int | None) -> None:
-        more = _repeated("(char blanks)", 0, None if string_chars is None else string_chars - 1)
+        self._more = None if string_chars is None else string_chars - 1
+        more = _repeated("(char blanks)", 0, self._more)
         some = f"char blanks{more}"
         self._common = {
             "string": rf'"\"" blanks ({some})? "\""',
@@ -92,6 +93,9 @@ class _Writer:
     def lines(self) -> list[str]:
         return [f"{name} ::= {body}" for name, body in self._rules.items()]
 
+    def gap(self) -> str:
+        return self.add("gap", rf"[ \n\t]{{0,{BLANK_RUN}}}")
+
     def _use(self, name: str) -> str:
         """Add a common rule and the ones that it is made of."""
         if name not in self._rules:
@@ -99,6 +103,27 @@ class _Writer:
             for part in _PARTS.get(name, ()):
                 self._use(part)
         return name
+
+    def arguments(self, tool: Offered) -> str:
+        """What may follow a tool's name: a JSON object; or, where one string may be raw, that in a fence."""
+        whole = f'" " {self.value(tool.schema)}'
+        if not tool.raw:
+            return whole
+        fenced = self._fenced(tool.raw)
+        others = {name: value for name, value in tool.schema["properties"].items() if name != tool.raw}
+        required = [name for name in tool.schema["required"] if name != tool.raw]
+        if others:
+            rest = f'" " {self._object({"properties": others, "required": required})}'
+            fenced = f"{rest} {fenced}" if required else f"({rest})? {fenced}"
+        return f"{whole} | {fenced}"
+
+    def _fenced(self, name: str) -> str:
+        """Text between fences: at least one character that is no blank, and never three backticks."""
+        self.gap()
+        self.add("raw-char", r'"`"{0,2} [^`\x00-\x20\x7F]')
+        self.add("raw-gap", r'gap | "`"{1,2} [ \n\t] gap')
+        body = f'raw-char{_repeated("(raw-gap raw-char)", 0, self._more)} "`"{{0,2}}'
+        return self._shared(rf'"\n```{name}\n" {body} "\n```"')
 
     def value(self, schema: Mapping[str, Any]) -> str:
         """The name of a rule for the values of a normalised schema (see `subset.normalise`)."""

@@ -17,13 +17,20 @@ class NothingAllowed(RunnerError):
 
 
 class Offered(Protocol):
-    """The part of a tool that a grammar needs: its full name, and its arguments in the grammar's subset."""
+    """The part of a tool that a grammar needs.
+
+    Its full name, its arguments in the grammar's subset, and the name of the required string among them
+    that may be written raw in a fence, "" where there is none.
+    """
 
     @property
     def name(self) -> str: ...
 
     @property
     def schema(self) -> Mapping[str, Any]: ...
+
+    @property
+    def raw(self) -> str: ...
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,14 @@ In the text form, and in the JSON form:
 
     Thought: <one line>                  {"thought": "…",
     Final: <text>                         "action": {"final": "…"}}
+
+In the text form one string argument may stand raw in a fence that bears its name, as code does in the texts
+that models learnt from; the others, if any, stand before it as JSON:
+
+    Call: <server__tool> <JSON object or nothing>
+    ```<argument>
+    <text>
+    ```
 """
 
 import json
@@ -19,7 +27,12 @@ from ankus_runner.constraint.shorthand import compact
 from ankus_runner.errors import RunnerError
 
 _BLANKS = " \t\r\n"
-_FORM = 'Write "Thought: " and one line, then "Call: " a tool and a JSON object, or "Final: " and the answer.'
+_FORM = 'Write "Thought: " and one line, then "Call: " a tool and its arguments, or "Final: " and the answer.'
+_FENCED = re.compile(
+    r"(?P<tool>[^\s{]+)[ \t]*(?P<others>\{[^\n]*\})?[ \t]*\n"
+    r"(?:```(?P<name>[A-Za-z_]\w*)[ \t]*\n(?P<raw>.*)|`{1,3}\w*)",
+    re.DOTALL,
+)
 _CALL = re.compile(r"(?P<tool>[^\s{]+)[ \t]*(?P<arguments>\{.*)", re.DOTALL)
 _LABELS = ("Thought:", "Call:", "Final:")
 
@@ -106,12 +119,29 @@ def parse_step(text: str) -> Step:
 
 
 def _read_call(text: str) -> Call:
+    if (fenced := _FENCED.fullmatch(text)) is not None:
+        return _read_fenced(**fenced.groupdict())
     match = _CALL.fullmatch(text)
     if match is None:
         if re.fullmatch(r"[^\s{]*", text):
             raise TruncatedStep("The call ends before its arguments.", hint=_FORM)
         raise MalformedStep(f"A call needs a tool and a JSON object, not {_excerpt(text)}.", hint=_FORM)
     return Call(match["tool"], _read_object(match["arguments"], "The arguments of the call"))
+
+
+def _read_fenced(tool: str, others: str | None, name: str | None, raw: str | None) -> Call:
+    """A call with one argument in a fence, which ends the text."""
+    value, fence, after = (raw or "").partition("```")
+    if not fence or name is None:
+        raise TruncatedStep("The call ends before the fence of its argument is closed.", hint=_FORM)
+    if after.strip(_BLANKS):
+        raise MalformedStep(f"Nothing may follow the fence, but {_excerpt(after)} does.", hint=_FORM)
+    if not value.strip(_BLANKS):
+        raise MalformedStep(f"The fence of {name} is empty.", hint=_FORM)
+    arguments = _read_object(others, "The arguments of the call") if others else {}
+    if name in arguments:
+        raise MalformedStep(f'The argument "{name}" stands twice.', hint=_FORM)
+    return Call(tool, {name: value.strip(_BLANKS), **arguments})
 
 
 def _read_final(text: str) -> Final:

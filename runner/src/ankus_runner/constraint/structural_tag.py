@@ -14,7 +14,7 @@ def to_structural_tag(grammar: StepGrammar) -> dict[str, Any]:
     """Write a step's grammar as the value of `response_format` for vLLM."""
     lead = "" if grammar.thought_chars is None else "\n"
     actions = [
-        _call(f"{lead}Call: {tool.name} ", arguments_to_gbnf(tool, string_chars=grammar.string_chars))
+        _call(f"{lead}Call: {tool.name}", arguments_to_gbnf(tool, string_chars=grammar.string_chars))
         for tool in grammar.tools
     ]
     if grammar.final:

@@ -1,23 +1,28 @@
-"""Tables as text for a model: one line a table, or one table in full."""
+"""Tables as text for a model: as CREATE TABLE, the form in which models have read most schemas.
+
+What SQL's form has no place for stands in comments: a table's and a column's comment, the values of a
+column that has few. Measured in benchmarks/README.md against one line a table.
+"""
 
 import re
-from dataclasses import replace
 
-from ankus_postgres_sql.schema import Column, Table, quoted
+from ankus_postgres_sql.schema import Column, ForeignKey, Table, quoted
+from ankus_postgres_sql.values import MORE
 
 COMMENT_WIDTH = 80
-COLUMN_COMMENT_WIDTH = 44
+COLUMN_COMMENT_WIDTH = 60
 """In a list of tables; longer comments are cut, and whole in the description of one table."""
+FULL_WIDTH = 400
 
 
 def outline(tables: list[Table], limit: int) -> tuple[str, str]:
     """All tables in at most `limit` characters, and how much of them that is: full, names or cut.
 
-    One line a table, with the comments of columns where they fit; where that is too long, names; where even
-    they are too many, the first ones.
+    One definition a table, with comments where they fit; where that is too long, names; where even they are
+    too many, the first ones.
     """
     for comments in (True, False):
-        full = "\n".join(line(table, comments=comments) for table in tables)
+        full = "\n".join(definition(table, comments=comments) for table in tables)
         if len(full) <= limit:
             return full, "full"
     names = [f"{table.label}{_size(table)}" for table in tables]
@@ -29,82 +34,106 @@ def outline(tables: list[Table], limit: int) -> tuple[str, str]:
     return head + "\n" + "\n".join(fitting), "cut"
 
 
-def line(table: Table, *, comments: bool = False) -> str:
-    """One table: `orders(id int PK, customer_id int → customers.id, status text {new|paid}) ~20000 rows`.
-
-    An arrow without a column points to the column of the same name; `comments` adds those of columns.
-    """
+def definition(table: Table, *, comments: bool = True) -> str:
+    """One table as a model needs it for a query: columns, types, keys, values and, if asked, comments."""
+    remark = _cut(table.comment, COMMENT_WIDTH) if comments else ""
+    head = f"-- {remark}\n" if remark else ""
     # varchar(200) says no more than varchar to who writes a query
-    plain = [replace(column, type=re.sub(r"\(.*?\)", "", column.type)) for column in table.columns]
-    columns = ", ".join(_in_line(table, column) + (_remark(column) if comments else "") for column in plain)
-    composite = f", PK({', '.join(table.primary_key)})" if len(table.primary_key) > 1 else ""
-    kind = "" if table.kind == "table" else f" {table.kind}"
-    return f"{table.label}({columns}{composite}){kind}{_size(table)}{_comment(table.comment)}"
+    types = [re.sub(r"\(.*?\)", "", column.type) for column in table.columns]
+    lines = [_column(table, column, name) for column, name in zip(table.columns, types, strict=True)]
+    remarks = [_remark(column, COLUMN_COMMENT_WIDTH if comments else 0) for column in table.columns]
+    return head + _create(table, lines, remarks)
 
 
 def description(table: Table, indexes: list[dict[str, object]]) -> str:
-    """One table in full: a line a column, then keys, references and indexes."""
-    lines = [f"{table.label}: {table.kind}{_size(table)}{_comment(table.comment, 400)}"]
-    lines += [_column_line(table, column) for column in table.columns]
-    if len(table.primary_key) > 1:
-        lines.append(f"primary key ({', '.join(table.primary_key)})")
-    lines += [f"unique ({', '.join(key)})" for key in table.unique_keys]
-    lines += [f"joins: {key.condition()}" for key in table.foreign_keys if len(key.columns) > 1]
-    lines += [f"referenced by: {key.condition()}" for key in table.referenced_by]
-    lines += [_index_line(index) for index in indexes]
+    """One table in full: columns with defaults and ranges, keys, references in both directions, indexes."""
+    head = [part for part in (_size(table).strip(), _cut(table.comment, FULL_WIDTH)) if part]
+    columns = [_column(table, column, column.type) + _constraints(table, column) for column in table.columns]
+    remarks = [_remark(column, FULL_WIDTH // 2, span=_span(table, column)) for column in table.columns]
+    lines = [f"-- {'; '.join(head)}"] if head else []
+    lines.append(_create(table, columns, remarks, unique=True))
+    lines += [f"-- referenced by: {key.condition()}" for key in table.referenced_by]
+    lines += [_index_line(table, index) for index in indexes]
     return "\n".join(lines)
 
 
-def _in_line(table: Table, column: Column) -> str:
-    return f"{quoted(column.name)} {column.type}{_key(table, column)}{_values(column)}"
+def _create(table: Table, columns: list[str], remarks: list[str], *, unique: bool = False) -> str:
+    """CREATE TABLE, or the kind of relation that it is, with each column on a line of its own."""
+    parts = columns + [_composite(key) for key in table.foreign_keys if len(key.columns) > 1]
+    if len(table.primary_key) > 1:
+        parts.append(f"PRIMARY KEY ({_names(table.primary_key)})")
+    if unique:
+        parts += [f"UNIQUE ({_names(key)})" for key in table.unique_keys]
+    lines = []
+    for number, part in enumerate(parts):
+        comma = "," if number < len(parts) - 1 else ""
+        remark = remarks[number] if number < len(remarks) else ""
+        lines.append(f"  {part}{comma}{f' -- {remark}' if remark else ''}")
+    return "\n".join([f"CREATE {table.kind.upper()} {table.label} (", *lines, ");"])
 
 
-def _remark(column: Column) -> str:
-    """A column's comment in quotes, as it stands in a list of tables."""
-    text = " ".join((column.comment or "").split()).replace('"', "'")
-    if len(text) > COLUMN_COMMENT_WIDTH:
-        text = text[:COLUMN_COMMENT_WIDTH].rsplit(" ", 1)[0] + "…"
-    return f' "{text}"' if text else ""
+def _column(table: Table, column: Column, type_name: str) -> str:
+    primary = " PRIMARY KEY" if table.primary_key == (column.name,) else ""
+    target = next((key for key in table.foreign_keys if key.columns == (column.name,)), None)
+    return f"{quoted(column.name)} {type_name}{primary}{f' {_references(target)}' if target else ''}"
 
 
-def _column_line(table: Table, column: Column) -> str:
-    default = f" default {column.default}" if column.default else ""
-    required = " not null" if column.required else ""
+def _references(key: ForeignKey) -> str:
+    """REFERENCES; a column of the same name need not be named."""
+    named = "" if key.target_columns == key.columns else f"({_names(key.target_columns)})"
+    return f"REFERENCES {key.target}{named}"
+
+
+def _composite(key: ForeignKey) -> str:
+    return f"FOREIGN KEY ({_names(key.columns)}) {_references(key)}"
+
+
+def _constraints(table: Table, column: Column) -> str:
+    required = " NOT NULL" if column.required and column.name not in table.primary_key else ""
+    if column.default in ("identity", "generated"):
+        return required + (" GENERATED AS IDENTITY" if column.default == "identity" else " GENERATED")
+    return required + (f" DEFAULT {column.default}" if column.default else "")
+
+
+def _span(table: Table, column: Column) -> str:
+    """The least and the greatest value, of a column that is no key."""
     is_key = column.name in table.primary_key or any(column.name in key.columns for key in table.foreign_keys)
-    span = f" [{column.low} … {column.high}]" if column.low is not None and not is_key else ""
-    text = _in_line(table, column) + required + default + span
-    return f"- {text}{_comment(column.comment, 200)}"
+    return "" if column.low is None or is_key else f"{column.low} … {column.high}"
 
 
-def _key(table: Table, column: Column) -> str:
-    primary = " PK" if table.primary_key == (column.name,) else ""
-    for key in table.foreign_keys:
-        if key.columns == (column.name,):
-            there = key.target_columns[0]
-            return f"{primary} → {key.target}" + ("" if there == column.name else f".{there}")
-    return primary
+def _remark(column: Column, width: int, *, span: str = "") -> str:
+    """What stands behind a column: its values, its range, its comment in at most `width` characters."""
+    values = " | ".join(value if value == MORE else _literal(value) for value in column.values)
+    return "; ".join(part for part in (values, span, _cut(column.comment, width)) if part)
 
 
-def _values(column: Column) -> str:
-    return f" {{{'|'.join(column.values)}}}" if column.values else ""
+def _literal(value: str) -> str:
+    return "'" + " ".join(value.split()).replace("'", "''") + "'"
+
+
+def _cut(text: str | None, width: int) -> str:
+    """A comment on one line, cut after a word; "" where there is none or no room."""
+    line = " ".join((text or "").split())
+    if len(line) <= width:
+        return line
+    return line[:width].rsplit(" ", 1)[0] + "…" if width else ""
+
+
+def _names(columns: tuple[str, ...]) -> str:
+    return ", ".join(map(quoted, columns))
 
 
 def _size(table: Table) -> str:
     return f" ~{table.rows} rows" if table.rows is not None else ""
 
 
-def _comment(comment: str | None, width: int = COMMENT_WIDTH) -> str:
-    text = " ".join((comment or "").split())
-    return f" -- {text if len(text) <= width else text[: width - 1] + '…'}" if text else ""
-
-
-def _index_line(index: dict[str, object]) -> str:
+def _index_line(table: Table, index: dict[str, object]) -> str:
     columns = index["columns"]
     assert isinstance(columns, list)
-    unique = "unique " if index["unique"] else ""
-    method = "" if index["method"] == "btree" else f" using {index['method']}"
-    where = f" where {index['predicate']}" if index["predicate"] else ""
-    return f"{unique}index {index['name']} ({', '.join(columns)}){method}{where}"
+    unique = "UNIQUE " if index["unique"] else ""
+    method = "" if index["method"] == "btree" else f"USING {index['method']} "
+    where = f" WHERE {index['predicate']}" if index["predicate"] else ""
+    return f"CREATE {unique}INDEX {index['name']} ON {table.label} {method}({', '.join(columns)}){where};"
 
 
 def _fitting(names: list[str], limit: int) -> list[str]:

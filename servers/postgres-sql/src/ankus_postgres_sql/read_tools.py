@@ -9,7 +9,14 @@ from ankus_postgres_sql.answer import Answer
 from ankus_postgres_sql.database import Database
 from ankus_postgres_sql.toolset import Toolset
 
-Select = Annotated[str, Field(description="One SELECT in PostgreSQL's SQL", min_length=1)]
+Select = Annotated[
+    str,
+    Field(
+        description="One SELECT in PostgreSQL's SQL",
+        min_length=1,
+        json_schema_extra={"contentMediaType": "application/sql"},  # RFC 6922
+    ),
+]
 
 
 def add_tools(toolset: Toolset) -> None:
