@@ -118,11 +118,12 @@ class _Writer:
         return f"{whole} | {fenced}"
 
     def _fenced(self, name: str) -> str:
-        """Text between fences: at least one character that is no blank, and never three backticks."""
+        """Text between fences, not all blank; one backtick in it, and a model that closes the fence in a
+        token of its own liking would write on and on, so text with backticks is left to JSON.
+        """
         self.gap()
-        self.add("raw-char", r'"`"{0,2} [^`\x00-\x20\x7F]')
-        self.add("raw-gap", r'gap | "`"{1,2} [ \n\t] gap')
-        body = f'raw-char{_repeated("(raw-gap raw-char)", 0, self._more)} "`"{{0,2}}'
+        self.add("code", r"[^`\x00-\x20\x7F]")
+        body = f"code{_repeated('(gap code)', 0, self._more)}"
         return self._shared(rf'"\n```{name}\n" {body} "\n```"')
 
     def value(self, schema: Mapping[str, Any]) -> str:
