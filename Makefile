@@ -5,7 +5,7 @@ BIN := .venv/bin
 Q ?=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup ask check test test-xgrammar conformance bench-ask wheels clean
+.PHONY: help setup ask check test test-xgrammar conformance bench-ask bench-hints wheels clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -44,6 +44,9 @@ conformance: setup  ## the official MCP conformance suite
 
 bench-ask: setup  ## 30 questions by the agent, beside the bare model, with the embedded 1.5B model
 	$(BIN)/python -m benchmarks.bench_ask
+
+bench-hints: setup  ## hint sets against none on TPC-H, with retests and the rate of false gains
+	$(BIN)/python -m benchmarks.bench_hints
 
 wheels: setup  ## build a wheel of every package into dist/
 	@rm -rf dist

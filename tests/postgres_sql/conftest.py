@@ -18,7 +18,7 @@ async def open_clone() -> AsyncIterator[Open]:
     async with AsyncExitStack() as stack:
 
         async def opened(clone: Clone, **settings: object) -> Database:
-            wanted = Settings(database_url=clone.reader_url, **settings)  # type: ignore[arg-type]
+            wanted = Settings(**{"database_url": clone.reader_url, **settings})  # type: ignore[arg-type]
             return await stack.enter_async_context(open_database(wanted))
 
         yield opened

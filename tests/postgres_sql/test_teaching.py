@@ -3,7 +3,8 @@
 import pytest
 
 from ankus_postgres_sql.database import Database
-from ankus_postgres_sql.query import explain_query, run_query
+from ankus_postgres_sql.plans.explain import explain_query
+from ankus_postgres_sql.query import run_query
 from ankus_shared.errors import AnkusError
 from tests.fixtures.db import Clone
 

@@ -1,8 +1,9 @@
-"""The command line: `ankus ask`, `ankus models`, `ankus config`."""
+"""The command line: `ankus ask`, `ankus chat`, `ankus models`, `ankus config`."""
 
 import json
 import signal
 import sys
+from collections.abc import Awaitable, Callable
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -13,15 +14,21 @@ import stamina
 from rich.console import Console
 
 from ankus_runner.binding import Dialect
+from ankus_runner.chat import converse
 from ankus_runner.config import HostConfig, for_client, read_config
 from ankus_runner.display import Display, outcome_json, print_outcome
 from ankus_runner.models import DEFAULT_MODEL, ensure
 from ankus_runner.models_cli import models_app, progress_bar
+from ankus_runner.pictures import save_pictures
 from ankus_runner.profile import Profile, load_profile
-from ankus_runner.run import check_question
-from ankus_runner.session import Endpoint, open_session
-from ankus_runner.settings import AskSettings, api_key
+from ankus_runner.run import Outcome, check_question
+from ankus_runner.session import Endpoint, Session, open_session
+from ankus_runner.settings import AskSettings, ChatSettings, api_key
 from ankus_shared.settings import FLAT, command_line, option, run_command
+
+Show = Callable[[Outcome], None]
+Work = Callable[[Session, Show, Callable[[str], None]], Awaitable[None]]
+"""What is done in an open session, with what shows an outcome and what says why there is none."""
 
 app = command_line(
     "ankus",
@@ -46,12 +53,21 @@ def ask(question: str, *, settings: Annotated[AskSettings, FLAT] = AskSettings()
     """
     profile = _with_limits(load_profile(settings.profile), settings)
     check_question(question, profile.limits.question_chars)
-    config = read_config(settings.mcp)
-    endpoint = _endpoint(settings)
-    stamina.instrumentation.set_on_retry_hooks(
-        []
-    )  # the display shows retries; the default hook logs to stdout
-    anyio.run(partial(_ask, question, endpoint, config, profile, as_json=settings.json))
+
+    async def work(session: Session, show: Show, _: Callable[[str], None]) -> None:
+        show(await session.ask(question))
+
+    _run(work, profile, settings)
+
+
+@app.command
+def chat(*, settings: Annotated[ChatSettings, FLAT] = ChatSettings()) -> None:
+    """Talk with an agent: a line a question, which may refer to those before it ("the same by month").
+
+    Questions come from the terminal or a pipe; /new forgets what was said, /exit or Ctrl-D ends. Charts are
+    written as files. The exit status is 0 at the end of the input, 2 for wrong settings, 130 after Ctrl-C.
+    """
+    _run(converse, _with_limits(load_profile(settings.profile), settings), settings)
 
 
 @app.command
@@ -75,21 +91,39 @@ def config(
     print(json.dumps(for_client(read_config(mcp), client), indent=2, ensure_ascii=False))
 
 
-async def _ask(
-    question: str, endpoint: Endpoint, config: HostConfig, profile: Profile, *, as_json: bool
+def _run(work: Work, profile: Profile, settings: AskSettings) -> None:
+    """Open a session and work in it; what it shows goes to standard output."""
+    config = read_config(settings.mcp)
+    endpoint = _endpoint(settings)
+    # the display shows retries; the default hook logs to stdout
+    stamina.instrumentation.set_on_retry_hooks([])
+    anyio.run(partial(_work, work, endpoint, config, profile, settings))
+
+
+async def _work(
+    work: Work, endpoint: Endpoint, config: HostConfig, profile: Profile, settings: AskSettings
 ) -> None:
     out = Console(highlight=False)
-    display = Display(Console(stderr=True) if as_json else out)
+    display = Display(Console(stderr=True) if settings.json else out)
+
+    def show(outcome: Outcome) -> None:
+        display.close()
+        pictures = save_pictures(outcome.images, settings.charts)
+        if settings.json:
+            print(json.dumps(outcome_json(outcome, pictures), ensure_ascii=False), flush=True)
+        else:
+            print_outcome(out, outcome, pictures)
+
+    def complain(line: str) -> None:
+        display.close()
+        print(f"ankus: {line}", file=sys.stderr, flush=True)
+
     try:
         async with open_session(endpoint, config, profile, display) as session:
             display.prose = session.dialect != "json_schema"
-            outcome = await session.ask(question)
+            await work(session, show, complain)
     finally:
         display.close()
-    if as_json:
-        print(json.dumps(outcome_json(outcome), ensure_ascii=False))
-    else:
-        print_outcome(out, outcome)
 
 
 def _with_limits(profile: Profile, settings: AskSettings) -> Profile:

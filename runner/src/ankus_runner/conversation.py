@@ -1,10 +1,11 @@
-"""The messages of one run: a fixed prefix, the question, then turns of step and observation.
+"""The messages of one run: a fixed prefix, what was asked before, the question, then steps and observations.
 
 The list only grows at its end, so that the server's prefix cache hits, with three exceptions: an invalid
 step is replaced by the next one, after two failures in a row the turns are dropped and only what went wrong
-stays, and the oldest observations are masked when the context is full.
+stays, and when the context is full the oldest questions are forgotten, then the oldest observations masked.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from ankus_runner.errors import NotAnsweredError
@@ -20,6 +21,17 @@ class Turn:
     step: str
     observation: str
     invalid: bool = False
+    failed: bool = False
+    """Whether the observation is an error."""
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """A question that was answered: the turns that succeeded, and the step that answered."""
+
+    question: str
+    turns: tuple[Turn, ...]
+    answer: str
 
 
 @dataclass
@@ -30,6 +42,8 @@ class Conversation:
     opening: str
     """What the first user message holds before the question: the prelude's results."""
     question: str
+    earlier: list[Exchange] = field(default_factory=list)
+    """What was asked and answered before, the oldest first."""
     turns: list[Turn] = field(default_factory=list)
     lessons: list[str] = field(default_factory=list)
     """What went wrong before the last restart, for the question to say."""
@@ -45,27 +59,36 @@ class Conversation:
         self.turns.clear()
         self.lessons = list(dict.fromkeys(lessons))
 
+    def settled(self, answer: str) -> Exchange:
+        """This question with the step that answered it, as later ones are to see it."""
+        good = tuple(turn for turn in self.turns if not (turn.failed or turn.invalid))
+        return Exchange(self.question, good, answer)
+
     def messages(self) -> list[Message]:
         """The chat messages to send."""
+        messages: list[Message] = [{"role": "system", "content": self.system}]
+        for exchange in self.earlier:
+            messages += _asked(exchange.question, exchange.turns)
+            messages.append({"role": "assistant", "content": exchange.answer})
         failed = "\n".join(["Earlier attempts failed:", *(f"- {lesson}" for lesson in self.lessons)])
-        question = f"{self.question}\n{failed}" if self.lessons else self.question
-        first = f"{self.opening}\n\n{question}".strip()
-        messages: list[Message] = [
-            {"role": "system", "content": self.system},
-            {"role": "user", "content": first},
-        ]
-        for turn in self.turns:
-            messages.append({"role": "assistant", "content": turn.step})
-            messages.append({"role": "user", "content": turn.observation})
+        messages += _asked(f"{self.question}\n{failed}" if self.lessons else self.question, self.turns)
+        messages[1]["content"] = f"{self.opening}\n\n{messages[1]['content']}".strip()
         return messages
 
     async def fit(self, model: ChatModel, room: int) -> None:
-        """Mask the oldest observations until the messages have at most `room` tokens; the newest stays.
+        """Drop the oldest exchanges, then mask the oldest observations, until the messages fit.
+
+        Args:
+            model: Whose tokens are counted.
+            room: The most tokens; the newest observation stays in any case.
 
         Raises:
             NotAnsweredError: Even so they do not fit.
         """
         while await self._tokens(model) > room:
+            if self.earlier:
+                del self.earlier[0]
+                continue
             older = [i for i, turn in enumerate(self.turns[:-1]) if turn.observation != MASKED]
             if not older:
                 raise NotAnsweredError(
@@ -78,6 +101,14 @@ class Conversation:
         messages = self.messages()
         text = "\n".join(message["content"] for message in messages)
         return await model.count_tokens(text) + 8 * len(messages)
+
+
+def _asked(question: str, turns: Iterable[Turn]) -> list[Message]:
+    messages: list[Message] = [{"role": "user", "content": question}]
+    for turn in turns:
+        messages.append({"role": "assistant", "content": turn.step})
+        messages.append({"role": "user", "content": turn.observation})
+    return messages
 
 
 def cap(text: str, limit: int) -> str:

@@ -1,6 +1,8 @@
 """What a person sees of a run: the steps as they come, then the answer with its evidence."""
 
 import json
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -112,8 +114,8 @@ class Display:
             self._line(f"   … {len(lines) - SHOWN_LINES} more lines", style="dim")
 
 
-def print_outcome(console: Console, outcome: Outcome) -> None:
-    """Print the answer, the SQL and the rows that it rests on, and what it cost."""
+def print_outcome(console: Console, outcome: Outcome, pictures: Sequence[Path] = ()) -> None:
+    """Print the answer, the SQL and the rows that it rests on, the files of its pictures, what it cost."""
 
     def put(text: str, style: str = "") -> None:
         console.print(text, style=style, markup=False, highlight=False, soft_wrap=True)
@@ -126,6 +128,8 @@ def print_outcome(console: Console, outcome: Outcome) -> None:
         put(str(sql) if sql else json.dumps(outcome.evidence.arguments, ensure_ascii=False))
         put("\nRows:", style="dim")
         put(without_frames(outcome.evidence.result.text))
+    for path in pictures:
+        put(f"\nChart: {path}")
     usage = outcome.usage
     put(
         f"\n{outcome.steps} steps · {usage.prompt} prompt tokens ({usage.cached} cached) · "
@@ -135,7 +139,7 @@ def print_outcome(console: Console, outcome: Outcome) -> None:
     )
 
 
-def outcome_json(outcome: Outcome) -> dict[str, Any]:
+def outcome_json(outcome: Outcome, pictures: Sequence[Path] = ()) -> dict[str, Any]:
     """The outcome as a JSON object, for programs."""
     evidence = outcome.evidence
     return {
@@ -143,6 +147,7 @@ def outcome_json(outcome: Outcome) -> dict[str, Any]:
         "tool": evidence.tool if evidence else None,
         "arguments": evidence.arguments if evidence else None,
         "result": evidence.result.text if evidence else None,
+        "charts": [str(path) for path in pictures],
         "steps": outcome.steps,
         "prompt_tokens": outcome.usage.prompt,
         "cached_tokens": outcome.usage.cached,

@@ -133,3 +133,9 @@ class NotAnsweredError(RunnerError):
     """Raised when the loop ends without an answer."""
 
     code = "not_answered"
+
+
+class PictureError(RunnerError):
+    """Raised when a picture that a tool drew cannot be written to a file."""
+
+    code = "picture_not_written"

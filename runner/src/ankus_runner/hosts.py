@@ -4,6 +4,7 @@ An `mcp.Client` must be closed by the task that opened it, so a supervisor owns 
 callers only send requests through it and tell the supervisor when they find the connection dead.
 """
 
+import base64
 import math
 import os
 import tempfile
@@ -32,12 +33,21 @@ START_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
+class Image:
+    """A picture that a tool drew."""
+
+    media_type: str
+    data: bytes
+
+
+@dataclass(frozen=True)
 class ToolResult:
-    """What a tool answered: its text, its structured part, and whether it says that it failed."""
+    """What a tool answered: text, structured part, whether it says that it failed, and pictures."""
 
     text: str
     structured: dict[str, Any] | None
     failed: bool
+    images: tuple[Image, ...] = ()
 
 
 class Server:
@@ -162,7 +172,12 @@ class Server:
 def _result(result: CallToolResult) -> ToolResult:
     text = "\n".join(block.text for block in result.content if block.type == "text")
     structured = result.structured_content if isinstance(result.structured_content, dict) else None
-    return ToolResult(text, structured, failed=result.is_error)
+    images = tuple(
+        Image(block.mime_type, base64.b64decode(block.data))
+        for block in result.content
+        if block.type == "image"
+    )
+    return ToolResult(text, structured, failed=result.is_error, images=images)
 
 
 class Hosts:

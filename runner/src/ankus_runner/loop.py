@@ -14,7 +14,7 @@ import anyio
 from ankus_runner.binding import Binding
 from ankus_runner.catalogue import Catalogue, Tool, signature, validate
 from ankus_runner.constraint import Call, Final, MalformedStep, StepGrammar
-from ankus_runner.conversation import Conversation, Turn, cap
+from ankus_runner.conversation import Conversation, Exchange, Turn, cap
 from ankus_runner.errors import CallTimeoutError, NotAnsweredError, ServerDownError
 from ankus_runner.events import (
     CallMade,
@@ -93,12 +93,18 @@ class Agent:
         return f"{self._system}\n\n{self._opening}"
 
     async def ask(
-        self, question: str, *, after_first_step: Callable[[], Awaitable[None]] | None = None
+        self,
+        question: str,
+        *,
+        earlier: list[Exchange] | None = None,
+        after_first_step: Callable[[], Awaitable[None]] | None = None,
     ) -> Outcome:
         """Answer one question.
 
         Args:
             question: In words, in any language.
+            earlier: What this conversation has asked and answered, the oldest first, which the question may
+                refer to; the answered question is appended, and the oldest are dropped where room is short.
             after_first_step: Awaited once the first step has been generated.
 
         Raises:
@@ -108,7 +114,9 @@ class Agent:
         """
         limits = self.profile.limits
         text = check_question(question, limits.question_chars)
-        run = Run(Conversation(self._system, self._opening, f"Question: {text}"), RunGuard(limits))
+        asked = earlier if earlier is not None else []
+        conversation = Conversation(self._system, self._opening, f"Question: {text}", asked)
+        run = Run(conversation, RunGuard(limits))
         run.temperature = self.profile.temperature
         with anyio.move_on_after(limits.seconds):
             while True:
@@ -117,10 +125,7 @@ class Agent:
                 if after_first_step is not None and run.guard.steps == 1:
                     await after_first_step()
                 if answer is not None:
-                    guard = run.guard
-                    return Outcome(
-                        answer, run.evidence, guard.steps, guard.usage, guard.seconds, run.first_token_seconds
-                    )
+                    return run.outcome(answer)
         raise NotAnsweredError(
             f"There was no answer within {limits.seconds:g} seconds.", hint="Raise --max-seconds."
         )
@@ -211,6 +216,7 @@ class Agent:
 
     def _finish(self, run: Run, text: str, final: Final, grammar: StepGrammar) -> str | None:
         if grammar.final:
+            run.conversation.earlier.append(run.conversation.settled(text))
             return final.text
         needed = " or ".join(self.profile.answer_after)
         self._reject(run, text, f"There is nothing to answer from yet: first call {needed}.")
@@ -278,7 +284,7 @@ class Agent:
         """Show a failed call with its error once; after the next failure begin anew with the errors alone."""
         run.failures.append(cap(" ".join(error.split()), LESSON_CHARS))
         if len(run.failures) == 1 or self._may_answer(run):
-            run.conversation.add(Turn(text, f"Error: {error}"))
+            run.conversation.add(Turn(text, f"Error: {error}", failed=True))
             return
         run.conversation.restart(run.failures[-3:])
         run.temperature = max(self.profile.temperature, UNSTUCK_TEMPERATURE)
@@ -300,6 +306,7 @@ class Agent:
     def _remember(self, run: Run, call: Call, result: ToolResult) -> None:
         if not self.profile.answer_after or call.name in self.profile.answer_after:
             run.evidence = Evidence(call.name, call.arguments, result)
+        run.images.extend(result.images)
 
     def _problem(self, run: Run, call: Call) -> str | None:
         """Why a call is not executed, in words that the model can act on."""

@@ -6,7 +6,7 @@ from typing import Any
 from ankus_runner.conversation import Conversation
 from ankus_runner.errors import QuestionError
 from ankus_runner.guard import RunGuard
-from ankus_runner.hosts import ToolResult
+from ankus_runner.hosts import Image, ToolResult
 from ankus_runner.model import Usage
 
 
@@ -29,6 +29,8 @@ class Outcome:
     usage: Usage
     seconds: float
     first_token_seconds: float
+    images: tuple[Image, ...] = ()
+    """What the tools drew, in the order of the calls."""
 
 
 @dataclass
@@ -44,6 +46,19 @@ class Run:
     failures: list[str] = field(default_factory=list)
     """The errors of the calls that failed in a row."""
     first_token_seconds: float = 0.0
+    images: list[Image] = field(default_factory=list)
+
+    def outcome(self, answer: str) -> Outcome:
+        """What has come of the question, with the answer to it."""
+        return Outcome(
+            answer,
+            self.evidence,
+            self.guard.steps,
+            self.guard.usage,
+            self.guard.seconds,
+            self.first_token_seconds,
+            tuple(self.images),
+        )
 
 
 def check_question(question: str, limit: int) -> str:

@@ -2,12 +2,13 @@
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ankus_runner.binding import Dialect, find_binding
 from ankus_runner.catalogue import Catalogue, build_catalogue
 from ankus_runner.config import HostConfig
+from ankus_runner.conversation import Exchange
 from ankus_runner.embedded import Engine, embedded_engine
 from ankus_runner.errors import EngineError
 from ankus_runner.events import Listener, Warned, nobody
@@ -34,16 +35,26 @@ class Endpoint:
 
 @dataclass
 class Session:
-    """A prepared agent; with the embedded engine its prompt is restored from disk and saved there."""
+    """A prepared agent; with the embedded engine its prompt is restored from disk and saved there.
+
+    `ask` answers a question by itself; `say` one of a conversation, which may refer to those before it.
+    """
 
     agent: Agent
     dialect: Dialect
     _engine: Engine | None
     _listener: Listener
+    earlier: list[Exchange] = field(default_factory=list)
+    """The conversation so far; emptied, it begins anew."""
 
     async def ask(self, question: str) -> Outcome:
         """Answer one question; see `Agent.ask`."""
         return await self.agent.ask(question, after_first_step=self._save())
+
+    async def say(self, question: str) -> Outcome:
+        """Answer the next question of the conversation; see `Agent.ask`."""
+        first = self._save() if not self.earlier else None
+        return await self.agent.ask(question, earlier=self.earlier, after_first_step=first)
 
     def _save(self) -> Callable[[], Awaitable[None]] | None:
         """What saves the evaluated prompt once it is evaluated, for the next run of the same prompt."""

@@ -1,4 +1,4 @@
-"""The settings of `ankus ask`: flags and ANKUS_* variables from one definition."""
+"""The settings of `ankus ask` and `ankus chat`: flags and ANKUS_* variables from one definition."""
 
 import os
 from dataclasses import dataclass
@@ -39,8 +39,19 @@ class AskSettings:
     unguarded: Annotated[bool, option("ANKUS_UNGUARDED")] = False
     """Go on where the server obeys no grammar; calls are still validated."""
 
+    charts: Annotated[Path, option("ANKUS_CHARTS")] = Path("charts")
+    """Folder for the charts that are drawn; made when the first is."""
+
     json: Annotated[bool, option("ANKUS_JSON")] = False
-    """Print one JSON object instead of text; the steps go to standard error."""
+    """Print one JSON object an answer instead of text; the steps go to standard error."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChatSettings(AskSettings):
+    """The same for a conversation."""
+
+    profile: Annotated[str, option("ANKUS_PROFILE")] = "analyst"
+    """The agent: a profile of the package, or a folder with profile.toml and system.md."""
 
 
 def api_key() -> str | None:

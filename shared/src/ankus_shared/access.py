@@ -1,5 +1,8 @@
 """Who may speak to a server over HTTP: the Host and Origin headers, and the bearer token.
 
+One token admits everybody who has it; a server that tells callers apart has an `Authenticator`, and the
+name that it gives stands in the request's scope as `user`, to which the SDK binds its sessions.
+
 A web page can make a browser send requests to 127.0.0.1 under a name that its author controls (DNS
 rebinding). Such requests carry that name in Host and the page's address in Origin, so both are checked on
 every address that we listen on (MCP specification 2025-11-25, Transports, Security Warning).
@@ -8,8 +11,12 @@ every address that we listen on (MCP specification 2025-11-25, Transports, Secur
 import hmac
 import ipaddress
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser
+from mcp.server.auth.provider import AccessToken
 from mcp.server.transport_security import TransportSecurityMiddleware, TransportSecuritySettings
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -20,6 +27,9 @@ from ankus_shared.errors import SettingsError
 TOKEN_VARIABLE = "ANKUS_TOKEN"  # noqa: S105 - the variable's name
 OPEN_PATHS = frozenset({"/healthz", "/readyz"})
 """Paths that never need the token: probes have none, and the answers tell nothing else."""
+
+Authenticator = Callable[[bytes], str | None]
+"""The caller's name for a token; None for a token that is nobody's. It compares in constant time."""
 
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
@@ -62,13 +72,31 @@ def allowed_names(host: str, extra: tuple[str, ...]) -> TransportSecuritySetting
     return TransportSecuritySettings(allowed_hosts=hosts, allowed_origins=origins)
 
 
-class AccessControl:
-    """ASGI middleware that answers 421 to a foreign Host, 403 to a foreign Origin, 401 without the token."""
+def caller_of(request: Any) -> str | None:
+    """The name of who sent a request; None over stdio, or where callers are not told apart."""
+    user = getattr(request, "scope", {}).get("user")
+    return user.username if isinstance(user, AuthenticatedUser) else None
 
-    def __init__(self, app: ASGIApp, names: TransportSecuritySettings, token: str | None) -> None:
+
+class AccessControl:
+    """ASGI middleware that answers 421 to a foreign Host, 403 to a foreign Origin, 401 without a token.
+
+    Args:
+        token: The one token that admits a caller without a name.
+        authenticate: Who a token belongs to; None where callers are not told apart.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        names: TransportSecuritySettings,
+        token: str | None,
+        authenticate: Authenticator | None = None,
+    ) -> None:
         self._app = app
         self._names = names
         self._token = None if token is None else token.encode()
+        self._authenticate = authenticate
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass an HTTP request on, or answer why not."""
@@ -94,12 +122,19 @@ class AccessControl:
         )
 
     def _is_authorized(self, request: Request) -> bool:
-        if self._token is None:
+        """Whether the request may pass; it is marked with its caller's name where there is one."""
+        if self._token is None and self._authenticate is None:
             return True
         scheme, _, given = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer":
+            return False
+        token = given.strip().encode("utf-8", "surrogateescape")
+        caller = None if self._authenticate is None else self._authenticate(token)
+        if caller is not None:
+            request.scope["user"] = AuthenticatedUser(AccessToken(token="", client_id=caller, scopes=[]))
+            return True
         # compared as bytes and in constant time, so that timing tells nothing about the token
-        matches = hmac.compare_digest(given.strip().encode("utf-8", "surrogateescape"), self._token)
-        return matches and scheme.lower() == "bearer"
+        return self._token is not None and hmac.compare_digest(token, self._token)
 
 
 def _names_its_address(request: Request) -> bool:

@@ -33,15 +33,24 @@ _SHUTDOWN_SECONDS = 5  # for connections whose client does not read what it is s
 _ACCESS_IS_CHECKED = TransportSecuritySettings(enable_dns_rebinding_protection=False)  # by AccessControl
 
 
-def open_listener(settings: ServeSettings) -> tuple[socket.socket, str | None]:
+def open_listener(
+    settings: ServeSettings, *, authenticated: bool = False
+) -> tuple[socket.socket, str | None]:
     """Bind the socket that `settings` ask for, and read the token that guards it.
+
+    Args:
+        authenticated: The server itself tells its callers apart by their tokens.
 
     Raises:
         SettingsError: If the address is not loopback and there is no token, or it cannot be listened on.
     """
     token = read_token(settings.token_file)
     family, address = _resolve(settings)
-    if token is None and not ipaddress.ip_address(address.partition("%")[0]).is_loopback:
+    if (
+        token is None
+        and not authenticated
+        and not ipaddress.ip_address(address.partition("%")[0]).is_loopback
+    ):
         raise SettingsError(
             f"Refusing to listen on {settings.host} without a token: others could reach it.",
             hint="Set ANKUS_TOKEN or --token-file, or listen on 127.0.0.1.",
@@ -90,9 +99,13 @@ def _application(
         ).routes
     routes += server.sse_app(sse_path=SSE_PATH, transport_security=_ACCESS_IS_CHECKED).routes
     names = allowed_names(settings.host, settings.allowed_host)
+    authenticate = None if server.policy is None else server.policy.authenticate
     return Starlette(
         routes=routes,
-        middleware=[Middleware(AccessControl, names=names, token=token), Middleware(shutdown.wrap)],
+        middleware=[
+            Middleware(AccessControl, names=names, token=token, authenticate=authenticate),
+            Middleware(shutdown.wrap),
+        ],
     )
 
 

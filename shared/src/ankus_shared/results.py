@@ -63,6 +63,27 @@ def within_limit(result: CallToolResult, max_bytes: int) -> CallToolResult:
     )
 
 
+_NAMED_SCHEMAS = frozenset({"properties", "$defs"})
+_NO_SCHEMAS = frozenset({"default", "const", "enum", "examples"})
+
+
+def without_titles(schema: Any) -> Any:
+    """A JSON Schema without the keyword `title`; properties, definitions and values of that name stay."""
+    if isinstance(schema, list):
+        return [without_titles(item) for item in schema]
+    if not isinstance(schema, Mapping):
+        return schema
+    return {key: _part_without_titles(key, value) for key, value in schema.items() if key != "title"}
+
+
+def _part_without_titles(key: str, value: Any) -> Any:
+    if key in _NO_SCHEMAS:
+        return value
+    if key in _NAMED_SCHEMAS:
+        return {name: without_titles(schema) for name, schema in value.items()}
+    return without_titles(value)
+
+
 def unknown_tool(name: str, known: Iterable[str]) -> UnknownToolError:
     """The error for a tool that does not exist, with the nearest names."""
     names = sorted(known)

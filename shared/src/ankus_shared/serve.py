@@ -25,7 +25,8 @@ def run(server: AnkusServer, settings: ServeSettings) -> None:
     if settings.transport == "stdio":
         main = partial(serve_stdio, server)
     else:
-        listener, token = open_listener(settings)
+        authenticated = server.policy is not None and server.policy.authenticate is not None
+        listener, token = open_listener(settings, authenticated=authenticated)
         main = partial(serve_http, server, settings, listener, token)
     if anyio.run(until_signalled, main) is signal.SIGINT:
         raise KeyboardInterrupt

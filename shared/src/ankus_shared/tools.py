@@ -16,16 +16,19 @@ import logging
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, redirect_stdout
-from typing import Any, TypeVar
+from functools import partial
+from typing import Any, Protocol, TypeVar
 
 import anyio
 from mcp import stdio_server
 from mcp.server import MCPServer
+from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp.shared.exceptions import MCPError
 from mcp.types import CallToolResult, Icon, InputRequiredResult, Tool, ToolAnnotations
 
+from ankus_shared.access import Authenticator, caller_of
 from ankus_shared.errors import AnkusError
 from ankus_shared.metrics import ToolMetrics
 from ankus_shared.results import (
@@ -36,6 +39,7 @@ from ankus_shared.results import (
     unknown_parameters,
     unknown_tool,
     within_limit,
+    without_titles,
 )
 
 __all__ = [
@@ -83,8 +87,32 @@ DESTRUCTIVE = _annotations(read_only=False, destructive=True, idempotent=False, 
 
 Lifespan = Callable[[MCPServer[Any]], AbstractAsyncContextManager[Any]]
 ReadinessCheck = Callable[[], Awaitable[object]]
+ToolResult = CallToolResult | InputRequiredResult
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 _log = logging.getLogger(__name__)
+
+
+class CallPolicy(Protocol):
+    """Who may call what: a server that tells its callers apart sets one as `AnkusServer.policy`."""
+
+    @property
+    def authenticate(self) -> Authenticator | None:
+        """Who a token belongs to; None where callers are not told apart by tokens."""
+        ...
+
+    def may_see(self, caller: str | None, tool: str) -> bool:
+        """Whether the tool is in the caller's list."""
+        ...
+
+    async def around(
+        self,
+        caller: str | None,
+        tool: str,
+        arguments: dict[str, Any],
+        proceed: Callable[[], Awaitable[ToolResult]],
+    ) -> ToolResult:
+        """Make one call by `proceed`, or raise an `AnkusError` that refuses it."""
+        ...
 
 
 class AnkusServer(MCPServer[Any]):
@@ -115,8 +143,10 @@ class AnkusServer(MCPServer[Any]):
             version=version,
             instructions=instructions,
             lifespan=None if lifespan is None else self._shared_lifespan,
+            middleware=[self._hide_tools, *options.pop("middleware", ())],
             **options,
         )
+        self.policy: CallPolicy | None = None
         self.max_result_bytes = max_result_bytes
         self.metrics = ToolMetrics()
         self._own_lifespan = lifespan
@@ -193,15 +223,18 @@ class AnkusServer(MCPServer[Any]):
                 await self._lowlevel_server.run(read, write, options)
 
     async def list_tools(self) -> list[Tool]:
-        """The tools; a schema says that further arguments are refused, because `call_tool` refuses them."""
+        """The tools; a schema says that further arguments are refused, because `call_tool` refuses them.
+
+        The titles that pydantic makes from names are left out: they cost a model tokens and tell it nothing.
+        """
         tools = await super().list_tools()
         for tool in tools:
-            tool.input_schema.setdefault("additionalProperties", False)
+            tool.input_schema = {"additionalProperties": False} | without_titles(tool.input_schema)
         return tools
 
     async def call_tool(
         self, name: str, arguments: dict[str, Any], context: Context[Any, Any] | None = None
-    ) -> CallToolResult | InputRequiredResult:
+    ) -> ToolResult:
         """Call a tool; every failure but a protocol error becomes a result with `isError`.
 
         Raises:
@@ -210,7 +243,7 @@ class AnkusServer(MCPServer[Any]):
         schema = self._tool_input_schema(name)
         with self.metrics.observe(name if schema is not None else "unknown") as call:
             try:
-                result = await self._checked_call(name, arguments, context, schema)
+                result = await self._permitted_call(name, arguments, context, schema)
                 call.outcome = "ok"
             except AnkusError as error:
                 call.outcome, result = error.code, failure(error)
@@ -219,13 +252,36 @@ class AnkusServer(MCPServer[Any]):
                 raise
         return result
 
+    async def _permitted_call(
+        self,
+        name: str,
+        arguments: dict[str, Any],
+        context: Context[Any, Any] | None,
+        schema: dict[str, Any] | None,
+    ) -> ToolResult:
+        proceed = partial(self._checked_call, name, arguments, context, schema)
+        if self.policy is None:
+            return await proceed()
+        caller = None if context is None else caller_of(context.request_context.request)
+        return await self.policy.around(caller, name, arguments, proceed)
+
+    async def _hide_tools(self, ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
+        """The SDK's middleware: leave out of tools/list what the caller may not see."""
+        result = await call_next(ctx)
+        if self.policy is None or ctx.method != "tools/list":
+            return result
+        assert isinstance(result, dict)  # the SDK serializes before its middleware
+        caller = caller_of(ctx.request)
+        seen = [tool for tool in result["tools"] if self.policy.may_see(caller, tool["name"])]
+        return {**result, "tools": seen, **({"cacheScope": "private"} if "cacheScope" in result else {})}
+
     async def _checked_call(
         self,
         name: str,
         arguments: dict[str, Any],
         context: Context[Any, Any] | None,
         schema: dict[str, Any] | None,
-    ) -> CallToolResult | InputRequiredResult:
+    ) -> ToolResult:
         """Call the tool and check its result; every failure is raised as an `AnkusError` or `MCPError`."""
         if schema is None:
             raise unknown_tool(name, [tool.name for tool in await self.list_tools()])

@@ -3,7 +3,13 @@
 from dataclasses import dataclass
 from typing import Any
 
-from mcp.types import ContentBlock
+
+@dataclass(frozen=True)
+class Picture:
+    """A drawing."""
+
+    data: bytes
+    media_type: str
 
 
 @dataclass(frozen=True)
@@ -12,5 +18,5 @@ class Answer:
 
     text: str
     structured: dict[str, Any]
-    more: tuple[ContentBlock, ...] = ()
-    """Content beside the text, such as an image."""
+    pictures: tuple[Picture, ...] = ()
+    """What stands beside the text."""

@@ -2,6 +2,7 @@
 
 AnkusError
 ├── StatementRefused       statement_refused, function_refused: the guard does not let it run
+├── ResultExpired          result_expired: a kept result that is not there, or no longer
 ├── StatementFailed        PostgreSQL's own condition name: undefined_table, syntax_error, …
 └── UnknownName            undefined_table, undefined_schema: a name given to a tool
 LimitError
@@ -25,6 +26,12 @@ class StatementFailed(AnkusError):
     """Raised when PostgreSQL (or its parser) rejects a statement; `code` is the condition's name."""
 
     code = "statement_failed"
+
+
+class ResultExpired(AnkusError):
+    """Raised when a kept result is asked for that is not there, or no longer."""
+
+    code = "result_expired"
 
 
 class UnknownName(AnkusError):

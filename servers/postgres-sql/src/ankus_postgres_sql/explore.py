@@ -7,7 +7,7 @@ from ankus_postgres_sql.database import Database
 from ankus_postgres_sql.errors import UnknownName
 from ankus_postgres_sql.named import query
 from ankus_postgres_sql.outline import description, outline
-from ankus_postgres_sql.schema import Table, load_tables
+from ankus_postgres_sql.schema import Table, label, load_tables
 from ankus_postgres_sql.syntax import names_at
 from ankus_postgres_sql.teach import nearest
 from ankus_shared.postgres import Connection
@@ -53,13 +53,13 @@ async def describe_table(database: Database, table: str) -> Answer:
         UnknownName: If there is no such table; names the nearest.
     """
     async with database.reading() as connection:
-        named = await _find(connection, table)
+        named = await find_table(connection, table)
         found = (await load_tables(connection, named.schema, oids=[named.oid]))[0]
         indexes = await query(connection, "indexes", oid=named.oid)
     return Answer(description(found, indexes), {"table": found.label, "columns": len(found.columns)})
 
 
-async def _find(connection: Connection, written: str) -> Table:
+async def find_table(connection: Connection, written: str) -> Table:
     """The table of a name as people write it: in SQL's form, or plainly as the catalog has it."""
     parts = names_at(written.strip(), 0) or [written]
     schema = parts[-2] if len(parts) > 1 else ""
@@ -68,6 +68,11 @@ async def _find(connection: Connection, written: str) -> Table:
         matching = [table for table in tables if table.name == named]
         if matching:
             return min(matching, key=lambda table: "." in table.label)
+    for row in await query(connection, "partitioned_parent", table=parts[-1].replace("\0", "")):
+        parent = label(row["schema"], row["name"], row["visible"])
+        raise UnknownName(
+            f"{written} is a partition of {parent}.", hint=f"Use {parent}, which holds its rows too."
+        )
     everywhere = {table.name: table.label for table in await load_tables(connection, details=False)}
     near = [everywhere[name] for name in nearest(parts[-1], everywhere)]
     raise UnknownName(

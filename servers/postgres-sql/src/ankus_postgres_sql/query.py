@@ -2,7 +2,8 @@
 
 import contextlib
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
 
 import anyio
 import psycopg
@@ -15,32 +16,48 @@ from ankus_postgres_sql.database import Database
 from ankus_postgres_sql.empty import why_empty
 from ankus_postgres_sql.guard import check_reach
 from ankus_postgres_sql.named import query
+from ankus_postgres_sql.results.bind import Bound, bind
+from ankus_postgres_sql.results.shown import count_line, partial_line, show
+from ankus_postgres_sql.results.store import LOCAL, Kept, Owner, row_bytes
 from ankus_postgres_sql.schema import short_type
 from ankus_postgres_sql.statement import Statement, parse_statement
-from ankus_postgres_sql.stream import Column, Result, run_statement
+from ankus_postgres_sql.stream import Column, Limits, Result, run_statement
+from ankus_postgres_sql.table_text import Format
 from ankus_postgres_sql.teach import teach
 from ankus_shared.postgres import Connection, DatabaseUnavailable
-from ankus_shared.untrusted import frame
 
 GRACE_SECONDS = 10
 """How much longer than PostgreSQL's own timeout we wait, should the network be dead."""
-PLAN_LINES = 2_000
 _log = structlog.get_logger("ankus.postgres_sql")
 
 
-async def run_query(database: Database, text: str, max_rows: int = 0) -> Answer:
-    """Run one read and give at most `max_rows` rows (0: as many as the settings allow).
+async def run_query(
+    database: Database, text: str, max_rows: int = 0, form: Format = "markdown", owner: Owner = LOCAL
+) -> Answer:
+    """Run one read, keep its rows, and give at most `max_rows` of them (0: as many as the settings allow).
+
+    Args:
+        owner: Who may use the kept rows, and whose kept results the text may name.
 
     Raises:
         AnkusError: If it is refused, fails, or a row is too large; with what to do next.
     """
     statement = parse_statement(text)
-    limit = min(max_rows or database.settings.row_limit, database.settings.row_limit)
     started = time.monotonic()
-    async with _guarded(database, statement) as connection:
-        result = await _run(database, connection, text, limit)
+    bound = await bind(database, statement, owner)
+    async with guarded(database, statement, bound.offset) as connection:
+        result = await _fetch(database, connection, bound, max_rows)
         advice = await why_empty(connection, statement) if _says_nothing(result) else ""
-    types = await _type_names(database, result.columns)
+    kept = Kept(
+        name=database.results.new_name(owner),
+        sql=text,
+        columns=result.columns,
+        types=await _type_names(database, result.columns),
+        rows=result.rows,
+        complete=not result.stopped_by,
+        ordered=bool(getattr(statement.tree, "sortClause", None)),
+    )
+    database.results.keep(owner, kept)
     # The fingerprint is the statement's form without its literals.
     _log.info(
         "query",
@@ -50,34 +67,24 @@ async def run_query(database: Database, text: str, max_rows: int = 0) -> Answer:
         stopped_by=result.stopped_by,
         milliseconds=round((time.monotonic() - started) * 1000),
     )
-    return _answer(database, result, types, advice)
-
-
-async def explain_query(database: Database, text: str, analyze: bool = False) -> Answer:
-    """The plan of one query as PostgreSQL prints it; with `analyze` the query runs and is measured.
-
-    Raises:
-        AnkusError: If it is refused or fails; with what to do next.
-    """
-    statement = parse_statement(text)
-    prefix = "EXPLAIN (ANALYZE, BUFFERS) " if analyze else "EXPLAIN "
-    if statement.kind == "Explain":
-        prefix = ""
-    async with _guarded(database, statement, offset=len(prefix)) as connection:
-        result = await _run(database, connection, prefix + text, PLAN_LINES)
-    lines = [(row[0] or b"").decode() for row in result.rows]
-    if result.stopped_by:
-        lines.append("(The plan is longer: it is cut here.)")
-    return Answer("\n".join(lines), {"lines": len(lines), "analyzed": analyze})
+    shown = show(database.settings, kept, range(len(kept.rows)), max_rows, form)
+    parts = [
+        count_line(kept, shown.count, result.stopped_by),
+        shown.text,
+        partial_line(bound.partial),
+        advice,
+    ]
+    return Answer("\n".join(part for part in parts if part), _structured(kept, shown.count))
 
 
 @contextlib.asynccontextmanager
-async def _guarded(database: Database, statement: Statement, offset: int = 0) -> AsyncIterator[Connection]:
+async def guarded(database: Database, statement: Statement, offset: int = 0) -> AsyncIterator[Connection]:
     """A transaction in which the statement may run; PostgreSQL's errors are made to teach.
 
     Args:
         offset: Characters that stand before the statement in the text that is sent.
     """
+    database.check_kind(statement.kind)
     try:
         async with database.reading() as connection:
             await check_reach(connection, statement)
@@ -88,21 +95,48 @@ async def _guarded(database: Database, statement: Statement, offset: int = 0) ->
         raise lesson from error
 
 
-async def _run(database: Database, connection: Connection, text: str, row_limit: int) -> Result:
-    cell_limit = database.settings.cell_limit
+async def run(
+    database: Database, connection: Connection, text: str, row_limit: int, parameters: Sequence[bytes] = ()
+) -> Result:
+    """Run `text` inside `guarded`, and read at most `row_limit` rows, within the settings' limits.
+
+    Raises:
+        DatabaseUnavailable: If the database does not answer in time.
+        psycopg.Error: PostgreSQL's own error, which `guarded` makes to teach.
+    """
+    settings = database.settings
+    limits = Limits(
+        rows=row_limit,
+        cost=settings.answer_limit,
+        cost_of=lambda row: table_text.cost(row, settings.cell_limit),
+    )
+    return await run_within(database, connection, text, limits, parameters)
+
+
+async def run_within(
+    database: Database, connection: Connection, text: str, limits: Limits, parameters: Sequence[bytes] = ()
+) -> Result:
+    """The same within other limits."""
     try:
         with anyio.fail_after(database.settings.statement_timeout + GRACE_SECONDS):
-            return await run_statement(
-                connection,
-                text,
-                row_limit=row_limit,
-                cost_limit=database.settings.answer_limit,
-                cost=lambda row: table_text.cost(row, cell_limit),
-            )
+            return await run_statement(connection, text, limits, parameters)
     except TimeoutError as error:
         raise DatabaseUnavailable(
             "The database did not answer in time.", hint="Try again in a moment."
         ) from error
+
+
+async def _fetch(database: Database, connection: Connection, bound: Bound, max_rows: int) -> Result:
+    """The rows to show, and those that are kept beside them."""
+    settings = database.settings
+    shown = min(max_rows or settings.row_limit, settings.row_limit)
+    limits = Limits(
+        rows=max(shown, settings.result_rows),
+        cost=(settings.result_memory << 20) // 8,
+        cost_of=row_bytes,
+        patient_rows=shown,
+    )
+    return await run_within(database, connection, bound.text, limits, bound.parameters)
 
 
 async def _type_names(database: Database, columns: list[Column]) -> list[str]:
@@ -124,39 +158,14 @@ def _says_nothing(result: Result) -> bool:
     return all(value in (None, b"0") for row in result.rows for value in row)
 
 
-def _answer(database: Database, result: Result, types: list[str], advice: str) -> Answer:
-    names = [column.name for column in result.columns]
-    parts = [_count(result)]
-    if result.rows:
-        rows = table_text.markdown(names, result.rows, database.settings.cell_limit)
-        parts.append(frame(rows, "database"))
-    else:
-        parts.append("columns: " + ", ".join(names))
-    if advice:
-        parts.append(advice)
-    structured = {
-        "columns": [{"name": name, "type": type} for name, type in zip(names, types, strict=True)],
-        "row_count": len(result.rows),
-        "truncated": bool(result.stopped_by),
+def _structured(kept: Kept, count: int) -> dict[str, Any]:
+    return {
+        "result_id": kept.name,
+        "columns": [
+            {"name": column.name, "type": type_name}
+            for column, type_name in zip(kept.columns, kept.types, strict=True)
+        ],
+        "row_count": count,
+        "kept_rows": len(kept.rows),
+        "truncated": count < len(kept.rows) or not kept.complete,
     }
-    return Answer("\n".join(parts), structured)
-
-
-def _count(result: Result) -> str:
-    """How many rows there are, and how to go on where there are more."""
-    count = f"{len(result.rows)} row{'' if len(result.rows) == 1 else 's'}"
-    match result.stopped_by:
-        case "":
-            return count
-        case "rows":
-            return (
-                f"The first {count}; there are more."
-                f" Aggregate, filter, or add ORDER BY … OFFSET {len(result.rows)} to go on."
-            )
-        case "bytes":
-            return (
-                f"The first {count}; the answer is full."
-                f" Select fewer or shorter columns, or add ORDER BY … OFFSET {len(result.rows)} to go on."
-            )
-        case _:
-            return f"The first {count}; the next row is too large. Select fewer or shorter columns."

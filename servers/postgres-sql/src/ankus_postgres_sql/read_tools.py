@@ -7,7 +7,9 @@ from pydantic import Field
 from ankus_postgres_sql import explore, query
 from ankus_postgres_sql.answer import Answer
 from ankus_postgres_sql.database import Database
-from ankus_postgres_sql.toolset import Toolset
+from ankus_postgres_sql.results.owner import owner_of
+from ankus_postgres_sql.table_text import Format
+from ankus_postgres_sql.toolset import DatabaseContext, Toolset
 
 Select = Annotated[
     str,
@@ -46,17 +48,10 @@ def add_tools(toolset: Toolset) -> None:
     @toolset.tool()
     async def run_query(
         database: Database,
+        context: DatabaseContext,
         sql: Select,
         max_rows: Annotated[int, Field(description="Rows at most; 0 for the default", ge=0, le=1000)] = 0,
+        format: Annotated[Format, Field(description="Of the rows")] = "markdown",
     ) -> Answer:
         """Run one SELECT and return its rows. Only reads run; an error says what to correct."""
-        return await query.run_query(database, sql, max_rows)
-
-    @toolset.tool()
-    async def explain_query(
-        database: Database,
-        sql: Select,
-        analyze: Annotated[bool, Field(description="Run it and measure")] = False,
-    ) -> Answer:
-        """Show PostgreSQL's plan for one SELECT, with estimated costs."""
-        return await query.explain_query(database, sql, analyze)
+        return await query.run_query(database, sql, max_rows, format, owner_of(context))

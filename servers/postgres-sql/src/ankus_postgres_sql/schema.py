@@ -21,6 +21,10 @@ from ankus_shared.postgres import Connection
 
 MAX_TABLES = 5_000
 """Tables that are looked at in one database."""
+SAMPLES = 200
+"""Texts at most that are kept as samples of a column."""
+SAMPLE_WIDTH = 60
+"""Characters of the longest text that is kept as a sample of a column."""
 _KEYWORDS = keywords.RESERVED_KEYWORDS | keywords.TYPE_FUNC_NAME_KEYWORDS
 _SHORT = {
     '"bit"': "bit",
@@ -52,6 +56,8 @@ class Column:
     """Least and greatest date or number, as of the last ANALYZE."""
     category: str
     """PostgreSQL's typcategory: S string, E enum, D date or time, N number, …"""
+    samples: tuple[str, ...] = ()
+    """Short texts that ANALYZE saw in it, the most common first."""
 
 
 @dataclass(frozen=True)
@@ -153,6 +159,7 @@ def _column(row: dict[str, Any], rows: int | None) -> Column:
         low=low,
         high=high,
         category=row["category"],
+        samples=_samples(row),
     )
 
 
@@ -167,6 +174,14 @@ def _values(row: dict[str, Any], rows: int | None) -> tuple[str, ...]:
     if distinct > len(common):
         return (*common, MORE)
     return common if listable(common) else ()
+
+
+def _samples(row: dict[str, Any]) -> tuple[str, ...]:
+    """What ANALYZE kept of a column of texts: its most common values, and some that are rare."""
+    if row["category"] != "S":
+        return ()
+    seen = dict.fromkeys([*(row["common"] or []), *(row["bounds"] or [])])
+    return tuple(text for text in seen if 0 < len(text) <= SAMPLE_WIDTH)[:SAMPLES]
 
 
 async def _complete_values(connection: Connection, tables: list[Table]) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import cache
+from functools import cache, partial
 from importlib import metadata, resources
 from typing import Annotated, Any
 
@@ -10,40 +10,55 @@ from mcp.server import MCPServer
 from pydantic import Field
 
 from ankus_postgres_sql import read_tools
-from ankus_postgres_sql.database import Database, open_database, posture
+from ankus_postgres_sql.access.gate import build_gate
+from ankus_postgres_sql.changes import tools as changes
+from ankus_postgres_sql.charts import tools as chart_tools
+from ankus_postgres_sql.databases import Databases, instructions, read_databases
+from ankus_postgres_sql.hints import tools as hints
+from ankus_postgres_sql.linking import tools as linking
+from ankus_postgres_sql.plans import tools as plans
+from ankus_postgres_sql.results import tools as result_tools
 from ankus_postgres_sql.settings import Settings
 from ankus_postgres_sql.toolset import Toolset
+from ankus_postgres_sql.tuning import tools as tuning
 from ankus_shared.tools import AnkusServer
 
 
 def build_server(settings: Settings) -> AnkusServer:
     """The server; it opens its database when it begins to serve."""
-    opened: list[Database] = []
+    entries, gate = read_databases(settings), build_gate(settings)
+    databases = Databases(settings, entries, gate)
 
     @asynccontextmanager
-    async def lifespan(_: MCPServer[Any]) -> AsyncIterator[Database]:
-        async with open_database(settings) as database:
-            opened.append(database)
-            try:
-                yield database
-            finally:
-                opened.clear()
+    async def lifespan(_: MCPServer[Any]) -> AsyncIterator[Databases]:
+        async with databases.opened():
+            yield databases
 
     server = AnkusServer(
         "postgres-sql",
         version=metadata.version("ankus-postgres-sql"),
-        instructions=_text("instructions"),
+        instructions=_text("instructions") + instructions(entries),
         lifespan=lifespan,
     )
-
-    async def check_database() -> None:
-        await posture(opened[0])
-
-    server.add_readiness_check("database", check_database)
-    toolset = Toolset(server)
-    read_tools.add_tools(toolset)
+    if settings.access is not None or settings.audit_log is not None:
+        server.policy = gate
+    for name in entries:
+        server.add_readiness_check(f"database {name}".strip(), partial(databases.check, name))
+    _add_tools(Toolset(server, settings.chosen_toolsets(), list(entries)))
     _add_prompts(server)
     return server
+
+
+def _add_tools(toolset: Toolset) -> None:
+    """Every area's tools; `toolset.only("tuning")` where they are not among the default ones."""
+    read_tools.add_tools(toolset)
+    linking.add_tools(toolset)
+    plans.add_tools(toolset)
+    hints.add_tools(toolset)
+    result_tools.add_tools(toolset)
+    chart_tools.add_tools(toolset)
+    changes.add_tools(toolset)
+    tuning.add_tools(toolset.only("tuning"))
 
 
 def _add_prompts(server: AnkusServer) -> None:

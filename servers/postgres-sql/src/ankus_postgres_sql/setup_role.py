@@ -5,10 +5,14 @@ from typing import Any
 from urllib.parse import quote
 
 import psycopg
-from psycopg import Connection
+from psycopg import Connection, sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.rows import dict_row
 
+from ankus_postgres_sql.access.masks import MARK, judge, statements
+from ankus_postgres_sql.access.matrix import Access, Rules, read_access
 from ankus_postgres_sql.database import APPLICATION, check_posture
+from ankus_postgres_sql.named import text
 from ankus_postgres_sql.settings import RoleSettings
 from ankus_shared.errors import SettingsError
 from ankus_shared.postgres import DatabaseUnavailable, ensure_reader, inspect_posture, reader_script
@@ -26,11 +30,13 @@ def setup_role(settings: RoleSettings) -> str:
     """
     url = settings.url()
     if url is None:
-        if settings.apply:
-            raise SettingsError("--apply needs an administrator's --database-url.")
+        if settings.apply or settings.access is not None:
+            raise SettingsError("--apply and --access need an administrator's --database-url.")
         return _script(settings, settings.database, list(settings.schema) or ["public"])
     conninfo = complete_conninfo(url, application_name=APPLICATION, session={})
     with _connected(conninfo) as connection:
+        if settings.access is not None:
+            return _setup_access(connection, settings, read_access(settings.access))
         if settings.apply:
             return _apply(connection, settings, conninfo)
         return _script(settings, connection.info.dbname, list(settings.schema) or user_schemas(connection))
@@ -51,14 +57,40 @@ def _apply(connection: Connection[Any], settings: RoleSettings, conninfo: str) -
             schemas=list(settings.schema) or None,
         )
     except psycopg.Error as error:
-        raise DatabaseUnavailable(
-            f"The role was not made: {error.diag.message_primary or type(error).__name__}.",
-            hint="Use the URL of a role that may create roles and grant.",
-            code="role_not_made",
-        ) from error
+        raise _not_made(error) from error
     with _connected(make_conninfo(conninfo, user=settings.role, password=password)) as reader:
         check_posture(inspect_posture(reader))
     return _url(conninfo, settings.role, password) + "\n"
+
+
+def _setup_access(connection: Connection[Any], settings: RoleSettings, access: Access) -> str:
+    """The SQL of the access file's roles; with `apply` it is run, in one transaction."""
+    rules = {i.role: access.role.get(i.role, Rules()) for i in access.identity.values() if i.role}
+    made: list[sql.Composed] = []
+    with connection.cursor(row_factory=dict_row) as cursor:
+        for role, wanted in rules.items():
+            cursor.execute(text("access/columns"), {"role": role, "mark": f"{MARK}%"})
+            columns = cursor.fetchall()
+            links = cursor.execute(text("access/links")).fetchall()
+            made += statements(role, settings.role, wanted, judge(columns, links, wanted))
+    if not settings.apply:
+        lines = ["BEGIN;", *(f"{statement.as_string()};" for statement in made), "COMMIT;"]
+        return "\n".join(lines) + "\n"
+    try:
+        with connection.transaction():
+            for statement in made:
+                connection.execute(statement)
+    except psycopg.Error as error:
+        raise _not_made(error) from error
+    return f"Made {len(rules)} roles: {', '.join(rules)}.\n"
+
+
+def _not_made(error: psycopg.Error) -> DatabaseUnavailable:
+    return DatabaseUnavailable(
+        f"The role was not made: {error.diag.message_primary or type(error).__name__}.",
+        hint="Use the URL of a role that may create roles and grant.",
+        code="role_not_made",
+    )
 
 
 def _connected(conninfo: str) -> Connection[Any]:

@@ -4,11 +4,12 @@ The walk visits every node of the tree, nested tuples included, so that no place
 in FROM, LATERAL, VALUES, ORDER BY, a window or a subquery is found like any other.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from pglast import ast, parser
+from pglast import ast, enums, parser
 from pglast.ast import Node
 
 from ankus_postgres_sql import policy
@@ -18,6 +19,14 @@ from ankus_postgres_sql.syntax import syntax_error
 MAX_TOKENS = 10_000
 """The parser's tree is built by recursion on the C stack, which about 20,000 nested terms exhaust."""
 MAX_CHARACTERS = 200_000
+_SET_HINT = re.compile(r"\bset\s*\(\s*\"?([^\s()\"]+)", re.IGNORECASE)
+
+_BETWEEN = {
+    enums.A_Expr_Kind.AEXPR_BETWEEN,
+    enums.A_Expr_Kind.AEXPR_NOT_BETWEEN,
+    enums.A_Expr_Kind.AEXPR_BETWEEN_SYM,
+    enums.A_Expr_Kind.AEXPR_NOT_BETWEEN_SYM,
+}
 
 Name = tuple[str | None, str]
 """A name with its schema, if it was given."""
@@ -44,6 +53,12 @@ class Reached:
     """(alias, name) of each `alias.name`, which is a column or, without one, a call."""
     aliases: dict[str, set[Name | None]] = field(default_factory=dict)
     """What each alias stands for; None is anything but a relation."""
+    functions: set[int] = field(default_factory=set)
+    """Functions reached by oid."""
+    type_oids: set[int] = field(default_factory=set)
+    """Types reached by oid."""
+    anywhere: bool = False
+    """Whether names are of any schema, as in a function with a search_path of its own."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +86,7 @@ def parse_statement(text: str) -> Statement:
     reached = Reached()
     for node in walk(tree):
         _check_node(node)
-        _note(node, reached)
+        note(node, reached)
     if isinstance(tree, ast.ExplainStmt) and not isinstance(tree.query, ast.SelectStmt):
         raise _refused("EXPLAIN of anything but a SELECT")
     return Statement(text, tree, reached)
@@ -89,7 +104,9 @@ def expression_reached(text: str) -> Reached:
         raise _refused("a view whose definition is not understood") from error
     reached = Reached()
     for node in walk(tree):
-        _note(node, reached)
+        if isinstance(node, ast.LockingClause):
+            raise _refused("a view that locks rows")
+        note(node, reached)
     return reached
 
 
@@ -108,6 +125,8 @@ def walk(tree: Any) -> Iterator[Node]:
 def _single(text: str) -> Node:
     if "\0" in text:
         raise _refused("text with a NUL character")
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise _refused("text with half a character (a lone surrogate)")
     if len(text) > MAX_CHARACTERS:
         raise StatementRefused(
             f"The statement has {len(text)} characters; {MAX_CHARACTERS} are read.",
@@ -115,7 +134,8 @@ def _single(text: str) -> Node:
             code="statement_too_long",
         )
     try:
-        tokens = len(parser.scan(text))
+        scanned = parser.scan(text)
+        tokens = len(scanned)
         statements = parser.parse_sql(text) if tokens <= MAX_TOKENS else ()
     except parser.ParseError as error:
         raise syntax_error(text, str(error.args[0]), error.args[1]) from error
@@ -130,13 +150,28 @@ def _single(text: str) -> Node:
         raise StatementRefused(f"The text holds {what}.", hint="Send exactly one SELECT.")
     tree = statements[0].stmt
     assert tree is not None
+    for token in scanned:
+        if token.name == "C_COMMENT":
+            _check_hint(text.encode()[token.start : token.end + 1].decode())
     return tree
+
+
+def _check_hint(comment: str) -> None:
+    """Refuse a hint of pg_hint_plan that sets anything but how queries are planned."""
+    if comment.startswith("/*+"):
+        for name in _SET_HINT.findall(comment):
+            if not policy.PLANNER_SETTINGS.fullmatch(name.lower()):
+                raise _refused(f"the hint Set({name} …), as only settings of the planner may be set")
 
 
 def _check_node(node: Node) -> None:
     kind = type(node).__name__
     if kind not in policy.NODES:
         raise _refused(policy.REASONS.get(kind) or f"{_words(kind)} is not a read")
+    if isinstance(node, ast.RangeVar) and (node.schemaname or "").startswith("pg_temp"):
+        raise _refused("a temporary object")
+    if isinstance(node, ast.FuncCall) and (_name(node.funcname)[0] or "").startswith("pg_temp"):
+        raise _refused("a temporary object")
     if isinstance(node, ast.RangeTableSample) and _name(node.method)[1] not in policy.SAMPLING:
         raise _refused("an unknown method of TABLESAMPLE")
 
@@ -153,18 +188,29 @@ def _words(kind: str) -> str:
     return "".join(f" {letter}" if letter.isupper() else letter for letter in text).strip().upper()
 
 
-def _note(node: Node, reached: Reached) -> None:
+def note(node: Node, reached: Reached) -> None:
     """Add what one node names to `reached`."""
     match node:
         case ast.FuncCall():
             within = node.agg_order or () if node.agg_within_group else ()
             reached.calls.add(Call(_name(node.funcname), len(node.args or ()) + len(within)))
+            _note_named_type(node, reached)
         case ast.A_Expr():
             reached.operators.add(_name(node.name))
-        case ast.SubLink() if node.operName:
-            reached.operators.add(_name(node.operName))
+            if node.kind in _BETWEEN:
+                reached.operators |= {(None, sign) for sign in ("<", "<=", ">", ">=")}
+        case ast.SubLink():
+            reached.operators.add(_name(node.operName) if node.operName else (None, "="))
+        case ast.CaseExpr() if node.arg:
+            reached.operators.add((None, "="))
         case ast.SortBy() if node.useOp:
             reached.operators.add(_name(node.useOp))
+        case _ if type(node).__name__ in policy.SYNTAX_OR_CALL:
+            # What our parser knows as syntax is a function's name on an older server.
+            names = policy.SYNTAX_OR_CALL[type(node).__name__]
+            reached.calls |= {
+                Call((None, name), count, attribute=True) for name in names for count in (1, 2, 3)
+            }
         case ast.TypeName() if node.names:
             reached.types.add(_name(node.names))
         case ast.A_Indirection():
@@ -183,8 +229,26 @@ def _note(node: Node, reached: Reached) -> None:
             | ast.JoinExpr()
         ):
             _note_alias(node, None, None, reached)
+            if isinstance(node, ast.JoinExpr) and (node.usingClause or node.isNatural):
+                reached.operators.add((None, "="))
         case ast.CommonTableExpr(ctename=str(name)):
             reached.aliases.setdefault(name, set()).add(None)
+
+
+def _note_named_type(node: ast.FuncCall, reached: Reached) -> None:
+    """The type that `pg_input_is_valid('x', 'type')` names as text, and whose input it runs."""
+    name = _name(node.funcname)[1]
+    if name not in policy.NAME_A_TYPE:
+        return
+    value = node.args[1] if node.args is not None and len(node.args) > 1 else None
+    constant = value.val if isinstance(value, ast.A_Const) else None
+    if not isinstance(constant, ast.String):
+        raise _refused(f"{name}() with anything but a type's name in quotes")
+    try:
+        tree = parser.parse_sql(f"SELECT NULL::{constant.sval}")
+    except parser.ParseError as error:
+        raise _refused(f"{name}() with a type that is not understood") from error
+    reached.types |= {_name(found.names) for found in walk(tree) if isinstance(found, ast.TypeName)}
 
 
 def _note_alias(node: Any, own: str | None, relation: Name | None, reached: Reached) -> None:

@@ -5,7 +5,8 @@ one (single-row mode) as PostgreSQL's own text. Reading stops at a number of row
 query is cancelled, or, where the server is amid one huge value, the connection is closed.
 """
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -22,6 +23,9 @@ ROW_BYTES = 2 * 1024 * 1024
 DRAIN_BYTES = 8 * 1024 * 1024
 """How much of a cancelled query's result is thrown away before the connection is closed instead."""
 CANCEL_SECONDS = 5.0
+EXTRA_SECONDS = 2.0
+"""How long is waited for rows that are kept but not shown."""
+_CANCELED = b"57014"  # query_canceled: the statement timeout
 
 Row = tuple[bytes | None, ...]
 
@@ -40,13 +44,24 @@ class Result:
 
     columns: list[Column] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)
-    stopped_by: Literal["", "rows", "bytes", "row_size"] = ""
+    stopped_by: Literal["", "rows", "bytes", "row_size", "time"] = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """When reading stops: at a number of rows, at a sum of their costs, or once it takes long."""
+
+    rows: int
+    cost: int
+    cost_of: Callable[[Row], int]
+    patient_rows: int | None = None
+    """Rows for which the statement timeout holds; for those after them `EXTRA_SECONDS`."""
 
 
 async def run_statement(
-    connection: Connection, text: str, *, row_limit: int, cost_limit: int, cost: Callable[[Row], int]
+    connection: Connection, text: str, limits: Limits, parameters: Sequence[bytes] = ()
 ) -> Result:
-    """Run `text`, unchanged, and read rows until there are `row_limit`, or their costs reach `cost_limit`.
+    """Run `text`, unchanged, and read its rows within `limits`.
 
     A caller that is cancelled cancels the query in PostgreSQL; the connection stays usable or is closed.
 
@@ -57,8 +72,8 @@ async def run_statement(
     result = Result()
     with valve(connection.pgconn) as flow:
         try:
-            await flow.send(text)
-            await _read(flow, result, row_limit, cost_limit, cost)
+            await flow.send(text, parameters)
+            await _read(flow, result, limits)
         finally:
             with anyio.CancelScope(shield=True):
                 await _settle(connection, flow)
@@ -70,22 +85,32 @@ async def run_statement(
     return result
 
 
-async def _read(
-    flow: Valve, result: Result, row_limit: int, cost_limit: int, cost: Callable[[Row], int]
-) -> None:
+async def _read(flow: Valve, result: Result, limits: Limits) -> None:
     """Add rows to `result` until it is complete or a limit is reached."""
+    with anyio.CancelScope() as haste:
+        await _read_rows(flow, result, limits, haste)
+    if haste.cancelled_caught:
+        result.stopped_by = "time"
+
+
+async def _read_rows(flow: Valve, result: Result, limits: Limits, haste: anyio.CancelScope) -> None:
     spent = 0
     while (part := await _next_part(flow, result)) is not None:
         if part.status == pq.ExecStatus.FATAL_ERROR:
+            if haste.deadline < math.inf and part.error_field(pq.DiagnosticField.SQLSTATE) == _CANCELED:
+                result.stopped_by = "time"
+                return
             raise errors.error_from_result(part, encoding="utf-8")
         result.columns = result.columns or _columns(part)
         for number in range(part.ntuples):
-            if len(result.rows) >= row_limit or spent >= cost_limit:
-                result.stopped_by = "rows" if len(result.rows) >= row_limit else "bytes"
+            if len(result.rows) >= limits.rows or spent >= limits.cost:
+                result.stopped_by = "rows" if len(result.rows) >= limits.rows else "bytes"
                 return
             row = tuple(part.get_value(number, column) for column in range(part.nfields))
             result.rows.append(row)
-            spent += cost(row)
+            spent += limits.cost_of(row)
+            if len(result.rows) == limits.patient_rows:
+                haste.deadline = anyio.current_time() + EXTRA_SECONDS
 
 
 async def _next_part(flow: Valve, result: Result) -> pq.abc.PGresult | None:

@@ -12,56 +12,104 @@ The first parameter is the open database and no part of the tool's schema. A par
 
 import functools
 import inspect
+from base64 import b64encode
 from collections.abc import Awaitable, Callable
-from typing import Any, Concatenate, ParamSpec
+from typing import Annotated, Any, Concatenate, Literal, ParamSpec
 
 from mcp.server.mcpserver import Context
-from mcp.types import CallToolResult, ContentBlock, ToolAnnotations
+from mcp.types import CallToolResult, ContentBlock, ImageContent, ToolAnnotations
+from pydantic import Field
 
 from ankus_postgres_sql.answer import Answer
 from ankus_postgres_sql.database import Database
+from ankus_postgres_sql.databases import Databases
+from ankus_shared.access import caller_of
 from ankus_shared.tools import READ_ONLY, AnkusServer, answer
 
-DatabaseContext = Context[Database, Any]
+DatabaseContext = Context[Databases, Any]
 P = ParamSpec("P")
 Function = Callable[Concatenate[Database, P], Awaitable[Answer]]
 
 
 class Toolset:
-    """Registers functions over a database as tools of one server."""
+    """Registers functions over a database as tools of one server.
 
-    def __init__(self, server: AnkusServer) -> None:
+    Args:
+        server: Where they are registered.
+        chosen: Names of the sets that are switched on.
+        databases: Names of the databases.
+        name: The set that the tools belong to; one that is not chosen is not registered.
+    """
+
+    def __init__(
+        self, server: AnkusServer, chosen: frozenset[str], databases: list[str], name: str = "read"
+    ) -> None:
         self.server = server
+        self._databases = databases
+        self._chosen = chosen
+        self._name = name
+
+    def only(self, name: str) -> "Toolset":
+        """The same for tools of another set: `read`, `tuning` or `write`."""
+        return Toolset(self.server, self._chosen, self._databases, name)
 
     def tool(self, annotations: ToolAnnotations = READ_ONLY) -> Callable[[Function[P]], Function[P]]:
         """Decorate a function `(database, …) -> Answer` as the tool of its name and docstring."""
 
         def register(function: Function[P]) -> Function[P]:
-            self.server.add_tool(_as_tool(function), annotations=annotations)
+            if self._name in self._chosen:
+                self.server.add_tool(_as_tool(function, self._databases), annotations=annotations)
             return function
 
         return register
 
 
-def _as_tool(function: Callable[..., Awaitable[Answer]]) -> Callable[..., Awaitable[CallToolResult]]:
-    """The function with the call's context in the place of the database, as the SDK reads signatures."""
+def _as_tool(function: Callable[..., Awaitable[Answer]], names: list[str]) -> Callable[..., Any]:
+    """The function with the call's context in the place of the database, as the SDK reads signatures.
+
+    Args:
+        names: Those of the databases; more than one become the parameter `database`.
+    """
 
     @functools.wraps(function)
     async def tool(ankus_context: DatabaseContext, **arguments: Any) -> CallToolResult:
-        database = ankus_context.request_context.lifespan_context
+        chosen = arguments.pop("database", "") if several else ""
+        database = await database_of(ankus_context, chosen)
         return _result(await function(database, **arguments | dict.fromkeys(contexts, ankus_context)))
 
+    several = len(names) > 1
     first, *rest = inspect.signature(function, eval_str=True).parameters.values()
     contexts = [parameter.name for parameter in rest if parameter.annotation is DatabaseContext]
     shown = [parameter for parameter in rest if parameter.name not in contexts]
     context = first.replace(name="ankus_context", annotation=DatabaseContext)
-    vars(tool)["__signature__"] = inspect.Signature([context, *shown])
-    tool.__annotations__ = {p.name: p.annotation for p in (context, *shown)}
+    choice = [_choice(names)] if several else []
+    vars(tool)["__signature__"] = inspect.Signature([context, *shown, *choice])
+    tool.__annotations__ = {p.name: p.annotation for p in (context, *shown, *choice)}
     del vars(tool)["__wrapped__"]  # or the SDK would read the function's own signature
     return tool
 
 
+def _choice(names: list[str]) -> inspect.Parameter:
+    """The parameter that says which database is meant, by default the first."""
+    return inspect.Parameter(
+        "database",
+        inspect.Parameter.POSITIONAL_OR_KEYWORD,
+        default=names[0],
+        annotation=Annotated[Literal[tuple(names)], Field(description="Database to use")],
+    )
+
+
+async def database_of(context: DatabaseContext, name: str = "") -> Database:
+    """The database that a call means, as its caller sees it."""
+    caller = caller_of(context.request_context.request)
+    return await context.request_context.lifespan_context.of(name, caller)
+
+
 def _result(found: Answer) -> CallToolResult:
     result = answer(found.text, found.structured)
-    content: list[ContentBlock] = [*result.content, *found.more]
+    pictures = [
+        ImageContent(type="image", data=b64encode(picture.data).decode(), mime_type=picture.media_type)
+        for picture in found.pictures
+    ]
+    content: list[ContentBlock] = [*result.content, *pictures]
     return result.model_copy(update={"content": content})

@@ -10,7 +10,7 @@ import contextlib
 import os
 import select
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import anyio
 import psycopg
@@ -39,9 +39,9 @@ class Valve:
             pq.TransactionStatus.UNKNOWN,
         )
 
-    async def send(self, text: str) -> None:
-        """Send one statement; its rows are to come one by one as text."""
-        self._pgconn.send_query_params(text.encode(), None)
+    async def send(self, text: str, parameters: Sequence[bytes] = ()) -> None:
+        """Send one statement and its parameters as text; its rows are to come one by one as text."""
+        self._pgconn.send_query_params(text.encode(), parameters or None)
         self._pgconn.set_single_row_mode()
         while self._pgconn.flush():
             await self._carry_out()

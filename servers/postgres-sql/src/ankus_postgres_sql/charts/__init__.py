@@ -1,0 +1,1 @@
+"""Charts of kept results: values are read, put in order, aggregated, and drawn by Vega-Lite."""

@@ -1,0 +1,1 @@
+"""Hints for the planner: written, read, checked against a query, and measured."""

@@ -1,0 +1,1 @@
+"""Plans of PostgreSQL: read, judged and compared."""

@@ -1,0 +1,1 @@
+"""Index advice: terms of the queries, candidates from them, and hypothetical indexes that verify them."""

@@ -1,0 +1,169 @@
+"""Masked columns: PostgreSQL itself keeps the true values from the role, wherever a statement puts them."""
+
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from ankus_postgres_sql import explore
+from ankus_postgres_sql.access.errors import RuleBroken
+from ankus_postgres_sql.access.gate import build_gate
+from ankus_postgres_sql.database import Database
+from ankus_postgres_sql.databases import Databases, read_databases
+from ankus_postgres_sql.query import run_query
+from ankus_postgres_sql.settings import RoleSettings, Settings
+from ankus_postgres_sql.setup_role import setup_role
+from ankus_shared.errors import AnkusError
+from tests.fixtures.db import Clone
+
+SETUP = """
+CREATE TABLE people (id int PRIMARY KEY, name text, email text, phone text, ssn text,
+                     handle text GENERATED ALWAYS AS (lower(email)) STORED);
+INSERT INTO people SELECT g, 'n' || g, 'hush' || g || '@x.org', '+49 170 55501' || g, 'hush-ssn'
+  FROM generate_series(10, 30) g;
+CREATE VIEW contacts AS SELECT id, email FROM people;
+CREATE MATERIALIZED VIEW mailing AS SELECT p FROM people p;
+CREATE TABLE salaries (id int, amount int);
+INSERT INTO salaries VALUES (1, 777);
+CREATE TABLE visits (day date, email text) PARTITION BY RANGE (day);
+CREATE TABLE visits_2024 PARTITION OF visits FOR VALUES FROM ('2024-01-01') TO ('2025-01-01');
+INSERT INTO visits VALUES ('2024-02-03', 'hush10@x.org');
+GRANT SELECT ON ALL TABLES IN SCHEMA public TO ankus_reader;
+ANALYZE;
+"""
+RULES = """
+[identity.anna]
+role = "{role}"
+[role.{role}]
+deny = ["salaries"]
+mask = {{ "*.email" = "hash", "people.phone" = "last4", "people.ssn" = "deny" }}
+"""
+PROBES = """
+SELECT * FROM people
+SELECT email FROM people
+SELECT email AS x, upper(email), email || '' FROM people
+SELECT p FROM people p
+SELECT row_to_json(p) FROM people p
+SELECT to_jsonb(p.*)->>'email' FROM people p
+SELECT s.x FROM (SELECT email AS x FROM people) s
+WITH c AS (SELECT * FROM people) SELECT string_agg(email, ',') FROM c
+SELECT email FROM people UNION ALL SELECT name FROM people
+SELECT (p).email FROM people p
+SELECT email(p) FROM people p
+SELECT a, b, c FROM people AS t(a, b, c)
+TABLE people
+SELECT email FROM people ORDER BY email
+SELECT min(email), max(email) FROM people
+SELECT p.email FROM people p JOIN visits v USING (email)
+SELECT * FROM public.people
+SELECT email FROM public.people
+SELECT id FROM public.people WHERE email LIKE 'hush1%'
+SELECT id FROM public.people ORDER BY email
+SELECT p FROM public.people p
+SELECT handle FROM public.people
+SELECT ssn FROM people
+SELECT * FROM contacts
+SELECT * FROM mailing
+SELECT * FROM visits
+SELECT * FROM public.visits
+SELECT * FROM visits_2024
+SELECT * FROM salaries
+SELECT * FROM ankus_masks.key
+SELECT most_common_vals, histogram_bounds FROM pg_stats WHERE tablename IN ('people', 'visits', 'salaries')
+SELECT * FROM pg_catalog.pg_statistic
+"""
+
+
+@pytest.fixture
+def role(server_clone: Clone) -> str:
+    """A role of this test's own, as roles belong to the whole server."""
+    return f"support_{server_clone.name}"
+
+
+@pytest.fixture
+def settings(server_clone: Clone, role: str, tmp_path: Path) -> Settings:
+    """Rules over a database with personal data; the role is not made yet."""
+    with server_clone.admin() as admin:
+        admin.execute(SETUP.encode())
+    path = tmp_path / "access.toml"
+    path.write_text(RULES.format(role=role))
+    return Settings(database_url=server_clone.reader_url, access=path, identity="anna")
+
+
+def _setup(clone: Clone, settings: Settings) -> None:
+    setup_role(RoleSettings(database_url=clone.admin_url, access=settings.access, apply=True))
+
+
+def _databases(settings: Settings) -> Databases:
+    return Databases(settings, read_databases(settings), build_gate(settings))
+
+
+async def _text(database: Database, statement: str) -> str:
+    try:
+        return (await run_query(database, statement)).text
+    except AnkusError as error:
+        return str(error)
+
+
+async def test_no_statement_shows_or_probes_what_is_masked(server_clone: Clone, settings: Settings) -> None:
+    _setup(server_clone, settings)
+    async with _databases(settings).opened() as databases:
+        database = await databases.of("", None)
+        for probe in PROBES.strip().splitlines():
+            answer = await _text(database, probe)
+            for secret in ("hush", "HUSH", "+49", "777"):
+                assert secret not in answer.replace(probe, ""), probe
+        shown = (await explore.list_tables(database)).text + (
+            await explore.describe_table(database, "people")
+        ).text
+        assert "hush" not in shown
+        assert "+49" not in shown
+
+
+async def test_masked_values_join_and_count_as_the_true_ones_would(
+    server_clone: Clone, settings: Settings
+) -> None:
+    _setup(server_clone, settings)
+    async with _databases(settings).opened() as databases:
+        database = await databases.of("", None)
+        joined = await _text(database, "SELECT p.id, p.phone FROM people p JOIN visits v USING (email)")
+        counted = await _text(database, "SELECT count(DISTINCT email) FROM people")
+        found = await _text(database, "SELECT count(*) FROM people WHERE email = 'hush10@x.org'")
+    assert "10|****0110" in joined
+    assert "21" in counted
+    assert "\n0\n" in found
+
+
+async def test_a_server_whose_role_sees_too_much_does_not_start(
+    server_clone: Clone, settings: Settings, role: str
+) -> None:
+    _setup(server_clone, settings)
+    with server_clone.admin() as admin:
+        for grant, named in [
+            ("SELECT (email) ON people", "public.people.email"),
+            ("SELECT ON contacts", "public.contacts (over public.people)"),
+            ("SELECT ON salaries", "public.salaries"),
+        ]:
+            admin.execute(f"GRANT {grant} TO {role}".encode())
+            with pytest.raises(RuleBroken) as raised:
+                async with _databases(settings).opened():
+                    pass
+            assert named in str(raised.value)
+            admin.execute(f"REVOKE {grant} FROM {role}".encode())
+
+
+async def test_a_server_without_the_roles_says_how_to_make_them(settings: Settings) -> None:
+    with pytest.raises(AnkusError, match="setup-role --access"):
+        async with _databases(settings).opened():
+            pass
+
+
+async def test_the_printed_sql_is_the_sql_that_sets_it_up(server_clone: Clone, settings: Settings) -> None:
+    script = setup_role(RoleSettings(database_url=server_clone.admin_url, access=settings.access))
+    with psycopg.connect(server_clone.admin_url, autocommit=True) as admin:
+        admin.execute(script.encode())
+    async with _databases(settings).opened() as databases:
+        answer = await _text(await databases.of("", None), "SELECT ssn, name, email FROM people")
+        masked = await _text(await databases.of("", None), "SELECT name, email FROM people WHERE id = 10")
+    assert "does not exist" in answer
+    assert "n10|" in masked
