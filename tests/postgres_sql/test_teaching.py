@@ -7,6 +7,7 @@ from ankus_postgres_sql.plans.explain import explain_query
 from ankus_postgres_sql.query import run_query
 from ankus_shared.errors import AnkusError
 from tests.fixtures.db import Clone
+from tests.postgres_sql.conftest import Open
 
 LESSONS = [
     ("SELECT * FROM ordres", "undefined_table", "Tables: orders, "),
@@ -120,6 +121,26 @@ async def test_a_sum_over_nothing_says_why(database: Database) -> None:
     )
     assert "customers.city has no 'Moscow'; its values: " in answer.text
     assert "'Москва'" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("condition", "remark"),
+    [
+        ("name = 'Казань'", "places.name has no 'Казань', but places.name_ru has 'Казань'."),
+        ("name = 'Казани'", "places.name has no 'Казани', but places.name_ru has 'Казань'."),
+        ("name_ru = 'Kazan'", "places.name_ru has no 'Kazan', but places.name has 'Kazan'."),
+        ("name = 'Kasan'", "places.name has no 'Kasan'; its values: 'Kazan', "),
+    ],
+)
+async def test_a_value_that_stands_in_another_column_is_named(
+    clone: Clone, open_clone: Open, condition: str, remark: str
+) -> None:
+    with clone.admin() as admin:
+        admin.execute(b"CREATE TABLE places (name text, name_ru text)")
+        admin.execute("INSERT INTO places VALUES ('Kazan', 'Казань'), ('Moscow', 'Москва')".encode())
+    answer = await run_query(await open_clone(clone), f"SELECT count(*) FROM places WHERE {condition}")
+    assert remark in answer.text
+    assert answer.structured["advice"].startswith(remark)
 
 
 async def test_a_name_in_the_wrong_case_is_found_among_many(database: Database) -> None:

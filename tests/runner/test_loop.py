@@ -443,3 +443,45 @@ async def test_a_conversation_can_begin_anew(open_agent: OpenAgent, scripted: Sc
         await session.say("b?")
 
     assert not any("a?" in message["content"] for message in scripted.requests[-1]["messages"])
+
+
+async def test_a_result_with_advice_is_corrected_before_it_is_answered_from(
+    open_agent: OpenAgent, scripted: ScriptedModel
+) -> None:
+    scripted.play(call("toy__look_up", {"word": "xa"}), call("toy__look_up", {"word": "a"}), final("Itself."))
+
+    async with open_agent() as session:
+        outcome = await session.ask("a?")
+
+    assert "Final: " not in grammar(scripted.requests[1])
+    assert "write it without x" in observations(scripted)[0]
+    assert outcome.evidence is not None
+    assert outcome.evidence.arguments == {"word": "a"}
+
+
+async def test_advice_that_does_not_help_is_not_insisted_on(
+    open_agent: OpenAgent, scripted: ScriptedModel
+) -> None:
+    scripted.play(
+        call("toy__look_up", {"word": "xa"}), call("toy__look_up", {"word": "xb"}), final("Nothing.")
+    )
+
+    async with open_agent() as session:
+        outcome = await session.ask("a?")
+
+    assert outcome.answer == "Nothing."
+
+
+async def test_a_call_repeated_in_spite_of_advice_is_answered_from(
+    open_agent: OpenAgent, scripted: ScriptedModel
+) -> None:
+    scripted.play(
+        call("toy__look_up", {"word": "xa"}), call("toy__look_up", {"word": "xa"}), final("Nothing.")
+    )
+
+    async with open_agent() as session:
+        outcome = await session.ask("a?")
+
+    assert outcome.answer == "Nothing."
+    assert outcome.evidence is not None
+    assert "Call: " not in grammar(scripted.requests[2])

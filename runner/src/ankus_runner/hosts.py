@@ -49,6 +49,12 @@ class ToolResult:
     failed: bool
     images: tuple[Image, ...] = ()
 
+    @property
+    def advice(self) -> str:
+        """What to correct in the call, by the tool: `advice` in its structured part; "" for nothing."""
+        advice = (self.structured or {}).get("advice")
+        return advice if isinstance(advice, str) else ""
+
 
 class Server:
     """One MCP server, kept running for as long as the supervisor task runs."""

@@ -179,6 +179,8 @@ class Agent:
         )
 
     def _may_answer(self, run: Run) -> bool:
+        if run.guard.last_step:
+            run.evidence = run.evidence or run.doubtful
         return not self.profile.answer_after or run.evidence is not None
 
     def _callable(self, run: Run) -> tuple[Tool, ...]:
@@ -304,9 +306,14 @@ class Agent:
         return result
 
     def _remember(self, run: Run, call: Call, result: ToolResult) -> None:
-        if not self.profile.answer_after or call.name in self.profile.answer_after:
-            run.evidence = Evidence(call.name, call.arguments, result)
         run.images.extend(result.images)
+        if self.profile.answer_after and call.name not in self.profile.answer_after:
+            return
+        found = Evidence(call.name, call.arguments, result)
+        if result.advice and run.doubtful is None and run.evidence is None:
+            run.doubtful = found  # once: the model is to correct its call before it answers
+        else:
+            run.evidence = found
 
     def _problem(self, run: Run, call: Call) -> str | None:
         """Why a call is not executed, in words that the model can act on."""
@@ -320,6 +327,7 @@ class Agent:
         """React to a repeated call: leave only an answer in the next grammar, or begin anew."""
         self._listener(StepDiscarded("the same call as before"))
         run.temperature = max(self.profile.temperature, UNSTUCK_TEMPERATURE)
+        run.evidence = run.evidence or run.doubtful
         if self._may_answer(run):
             run.must_answer = True
             advice = "You made this very call before; its result stands above. Answer from it."

@@ -40,6 +40,8 @@ class Run:
     conversation: Conversation
     guard: RunGuard
     evidence: Evidence | None = None
+    doubtful: Evidence | None = None
+    """A result with advice on what to correct, which an answer rests on only where nothing better comes."""
     must_answer: bool = False
     temperature: float = 0.0
     invalid_in_a_row: int = 0

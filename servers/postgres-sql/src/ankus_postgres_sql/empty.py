@@ -23,6 +23,9 @@ MANY_VALUES = 300
 MANY_ROWS = 2_000_000
 """A table with more rows is not searched."""
 SHOWN = 12
+ALIKE = 0.7
+"""How alike a value of another column must be to be named."""
+OTHER_COLUMNS = 8
 NOTES = 4
 """Remarks at most."""
 _TEXT_OPERATORS = {"=", "<>", "~~", "~~*"}
@@ -75,22 +78,49 @@ async def _date_note(connection: Connection, found: Filter) -> str:
 
 
 async def _value_note(connection: Connection, found: Filter) -> str:
-    """The values of a column, nearest first, where none of the filter's is among them."""
-    rows = await connection.execute(
-        sql.SQL("SELECT DISTINCT {c}::text FROM {t} WHERE {c} IS NOT NULL LIMIT {n}").format(
-            **_identifiers(found), n=sql.Literal(MANY_VALUES + 1)
-        )
-    )
-    values = [value for (value,) in await rows.fetchall()]
+    """The values of a column, nearest first, where none of the filter's is among them.
+
+    Where another column of the table has a value that is nearer, such as a name in another language, that.
+    """
+    values = await _values(connection, found, found.column)
     if len(values) > MANY_VALUES:
         return await _same_letters(connection, found)
     missing = [text for text in found.literals if not _occurs(text, values, found.operator)]
     if not missing:
         return ""
-    near = _by_likeness(missing[0].strip("%"), values)
+    text = missing[0].strip("%")
+    absent = f"{_name(found)} has no {_quoted(missing[0])}"
+    near = _by_likeness(text, values)
+    if (elsewhere := await _elsewhere(connection, found, text, near[:1])) is not None:
+        column, value = elsewhere
+        return f"{absent}, but {found.table.label}.{quoted(column.name)} has {_quoted(value)}."
     more = f", … ({len(values)} in all)" if len(values) > SHOWN else ""
-    shown = ", ".join(map(_quoted, near[:SHOWN]))
-    return f"{_name(found)} has no {_quoted(missing[0])}; its values: {shown}{more}."
+    return f"{absent}; its values: {', '.join(map(_quoted, near[:SHOWN]))}{more}."
+
+
+async def _values(connection: Connection, found: Filter, column: Column) -> list[str]:
+    rows = await connection.execute(
+        sql.SQL("SELECT DISTINCT {c}::text FROM {t} WHERE {c} IS NOT NULL LIMIT {n}").format(
+            c=sql.Identifier(column.name),
+            t=sql.Identifier(found.table.schema, found.table.name),
+            n=sql.Literal(MANY_VALUES + 1),
+        )
+    )
+    return [value for (value,) in await rows.fetchall()]
+
+
+async def _elsewhere(
+    connection: Connection, found: Filter, text: str, nearest: list[str]
+) -> tuple[Column, str] | None:
+    """Another column of the table and its value that is more like `text` than the nearest here."""
+    best: tuple[Column, str] | None = None
+    likeness = max([ALIKE, *(_likeness(text, value) for value in nearest)])
+    others = [column for column in found.table.columns if column.category in "SE" and column != found.column]
+    for column in others[:OTHER_COLUMNS]:
+        for value in await _values(connection, found, column):
+            if _likeness(text, value) > likeness:
+                best, likeness = (column, value), _likeness(text, value)
+    return best
 
 
 async def _same_letters(connection: Connection, found: Filter) -> str:
@@ -117,10 +147,11 @@ def _occurs(text: str, values: list[str], operator: str) -> bool:
 
 
 def _by_likeness(text: str, values: list[str]) -> list[str]:
-    def unlikeness(value: str) -> float:
-        return -difflib.SequenceMatcher(None, text.lower(), value.lower()).ratio()
+    return sorted(values, key=lambda value: (-_likeness(text, value), value))
 
-    return sorted(values, key=lambda value: (unlikeness(value), value))
+
+def _likeness(text: str, value: str) -> float:
+    return difflib.SequenceMatcher(None, text.lower(), value.lower()).ratio()
 
 
 def _filters(tree: Any) -> list[tuple[ast.ColumnRef, str, tuple[str, ...]]]:

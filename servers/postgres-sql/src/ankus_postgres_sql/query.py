@@ -74,7 +74,8 @@ async def run_query(
         partial_line(bound.partial),
         advice,
     ]
-    return Answer("\n".join(part for part in parts if part), _structured(kept, shown.count))
+    structured = _structured(kept, shown.count) | ({"advice": advice} if advice else {})
+    return Answer("\n".join(part for part in parts if part), structured)
 
 
 @contextlib.asynccontextmanager
