@@ -30,6 +30,7 @@ from ankus_runner.events import (
 from ankus_runner.guard import RunGuard
 from ankus_runner.hosts import Hosts, ToolResult
 from ankus_runner.model import ChatModel, Completion
+from ankus_runner.policy import Policy, filled
 from ankus_runner.profile import Profile
 from ankus_runner.run import Evidence, Outcome, Run, check_question
 from ankus_runner.vote import Candidate, decided, winner
@@ -70,6 +71,7 @@ class Agent:
         self._binding = binding
         self._hosts = hosts
         self._catalogue = catalogue.allowed(profile.tools)
+        self._policy = Policy(profile, hosts, self._catalogue)
         self._everything = catalogue
         self._listener = listener
         self._system = ""
@@ -82,10 +84,10 @@ class Agent:
             ServerDownError: A server of the prelude is down.
             NotAnsweredError: A call of the prelude failed.
         """
-        tools = "\n".join(f"- {signature(tool)}" for tool in self._catalogue.tools)
+        tools = "\n".join(f"- {signature(self._policy.shown(tool))}" for tool in self._catalogue.tools)
         self._system = self.profile.prompt(tools)
-        results = [await self._prelude(call.tool, call.arguments) for call in self.profile.prelude]
-        self._opening = "\n\n".join(results)
+        results = [(call, await self._prelude(call.tool, call.arguments)) for call in self.profile.prelude]
+        self._opening = "\n\n".join(result for call, result in results if call.show)
 
     @property
     def prefix(self) -> str:
@@ -116,11 +118,14 @@ class Agent:
         text = check_question(question, limits.question_chars)
         asked = earlier if earlier is not None else []
         conversation = Conversation(self._system, self._opening, f"Question: {text}", asked)
-        run = Run(conversation, RunGuard(limits))
+        run = Run(text, conversation, RunGuard(limits))
         run.temperature = self.profile.temperature
         with anyio.move_on_after(limits.seconds):
+            await self._begin(run)
             while True:
                 run.guard.begin_step()
+                if run.guard.last_step:
+                    run.evidence = run.evidence or run.doubtful
                 answer = await self._step(run)
                 if after_first_step is not None and run.guard.steps == 1:
                     await after_first_step()
@@ -139,10 +144,19 @@ class Agent:
             raise NotAnsweredError(f"{name}, which every answer begins with, failed: {result.text}")
         return result.text
 
+    async def _begin(self, run: Run) -> None:
+        """Make the calls that the profile makes for each question; the model reads what they show."""
+        for call in self.profile.on_question:
+            result = await self._prelude(call.tool, filled(call.arguments, run.question))
+            run.first_results[call.tool] = result
+            if call.show:
+                shown = cap(result, self.profile.limits.observation_chars)
+                run.conversation.question += f"\n\n{call.tool}:\n{shown}"
+
     async def _step(self, run: Run) -> str | None:
         """One step: generate, then answer, or call and observe. The answer, if it was one."""
         await self._hosts.settle()
-        grammar = self._grammar(run)
+        grammar = self._policy.grammar(run)
         self._listener(StepStarted(run.guard.steps))
         completion = await self._generate(run, grammar)
         if completion.finish_reason == "length":
@@ -157,38 +171,6 @@ class Agent:
             return self._finish(run, completion.text, step.action, grammar)
         await self._act(run, completion.text, step.action, grammar)
         return None
-
-    def _grammar(self, run: Run) -> StepGrammar:
-        """What the next step may be.
-
-        Raises:
-            NotAnsweredError: Nothing is left: every tool is down and there is nothing to answer from.
-        """
-        may_answer = self._may_answer(run)
-        tools = () if run.must_answer else self._callable(run)
-        if not tools and not may_answer:
-            raise NotAnsweredError(
-                "No tool is left to call: the servers are down.", hint="Look at the servers' logs."
-            )
-        limits = self.profile.limits
-        return StepGrammar(
-            tools=tools,
-            final=may_answer,
-            thought_chars=limits.thought_chars or None,
-            final_chars=limits.final_chars,
-        )
-
-    def _may_answer(self, run: Run) -> bool:
-        if run.guard.last_step:
-            run.evidence = run.evidence or run.doubtful
-        return not self.profile.answer_after or run.evidence is not None
-
-    def _callable(self, run: Run) -> tuple[Tool, ...]:
-        """The tools whose server is up; none in the last step, if an answer is possible there."""
-        if run.guard.last_step and self._may_answer(run):
-            return ()
-        up = self._hosts.up()
-        return tuple(tool for tool in self._catalogue.tools if tool.server in up)
 
     async def _generate(self, run: Run, grammar: StepGrammar) -> Completion:
         """One completion; one that was cut off is asked for again, with more room and no thought."""
@@ -224,7 +206,8 @@ class Agent:
         self._reject(run, text, f"There is nothing to answer from yet: first call {needed}.")
         return None
 
-    async def _act(self, run: Run, text: str, call: Call, grammar: StepGrammar) -> None:
+    async def _act(self, run: Run, text: str, written: Call, grammar: StepGrammar) -> None:
+        call = self._completed(run, written)
         problem = self._problem(run, call)
         if problem is not None:
             self._reject(run, text, problem)
@@ -245,9 +228,12 @@ class Agent:
         run.failures.clear()
         run.conversation.add(Turn(chosen.text, f"Observation: {seen}"))
 
+    def _completed(self, run: Run, call: Call) -> Call:
+        return Call(call.name, self._policy.filled(run, call.name, call.arguments))
+
     def _may_vote(self, run: Run, call: Call) -> bool:
         """Whether a call is compared with other samples: it reads only, and an answer would rest on it."""
-        answers = call.name in self.profile.answer_after and not self._may_answer(run)
+        answers = call.name in self.profile.answer_after and not self._policy.may_answer(run)
         return self.profile.samples > 1 and answers and self._catalogue.find(call.name).read_only
 
     async def _vote(self, run: Run, grammar: StepGrammar, first: Candidate) -> Candidate:
@@ -269,7 +255,7 @@ class Agent:
             step = self._binding.read(completion.text)
         except MalformedStep:
             return None
-        call = step.action
+        call = self._completed(run, step.action) if isinstance(step.action, Call) else step.action
         if (
             completion.finish_reason == "length"
             or not isinstance(call, Call)
@@ -285,7 +271,7 @@ class Agent:
     def _fail(self, run: Run, text: str, error: str) -> None:
         """Show a failed call with its error once; after the next failure begin anew with the errors alone."""
         run.failures.append(cap(" ".join(error.split()), LESSON_CHARS))
-        if len(run.failures) == 1 or self._may_answer(run):
+        if len(run.failures) == 1 or self._policy.may_answer(run):
             run.conversation.add(Turn(text, f"Error: {error}", failed=True))
             return
         run.conversation.restart(run.failures[-3:])
@@ -317,7 +303,7 @@ class Agent:
 
     def _problem(self, run: Run, call: Call) -> str | None:
         """Why a call is not executed, in words that the model can act on."""
-        names = [tool.name for tool in self._callable(run)]
+        names = [tool.name for tool in self._policy.tools(run)]
         if call.name not in names:
             return f"There is no tool {call.name} now. Use {', '.join(names) or 'Final'}."
         problems = validate(self._catalogue.find(call.name), call.arguments)
@@ -328,7 +314,7 @@ class Agent:
         self._listener(StepDiscarded("the same call as before"))
         run.temperature = max(self.profile.temperature, UNSTUCK_TEMPERATURE)
         run.evidence = run.evidence or run.doubtful
-        if self._may_answer(run):
+        if self._policy.may_answer(run):
             run.must_answer = True
             advice = "You made this very call before; its result stands above. Answer from it."
             run.conversation.add(Turn(text, f"Error: {advice}", invalid=True))

@@ -25,6 +25,21 @@ class PreludeCall(BaseModel):
 
     tool: str
     arguments: dict[str, Any] = Field(default_factory=dict)
+    """Texts may hold `$question` in a call that is made for each question."""
+    show: bool = True
+    """Whether the model reads the result; one that it does not read may still bind it."""
+
+
+class BoundTool(BaseModel):
+    """A tool of which the runner fills in arguments, or binds some to a grammar that another tool gave."""
+
+    model_config = _STRICT
+
+    tool: str
+    fill: dict[str, Any] = Field(default_factory=dict)
+    """Arguments that the model does not write; texts may hold `$question`."""
+    grammar: dict[str, str] = Field(default_factory=dict)
+    """Argument, a text or a list of texts, to the tool of `on_question` whose result is its GBNF."""
 
 
 class Limits(BaseModel):
@@ -59,6 +74,9 @@ class Profile(BaseModel):
     tools: tuple[str, ...] = Field(min_length=1)
     """Names `server__tool` that the agent may call; `*` matches any run of characters."""
     prelude: tuple[PreludeCall, ...] = ()
+    on_question: tuple[PreludeCall, ...] = ()
+    """Calls that are made for each question before its first step."""
+    bound: tuple[BoundTool, ...] = ()
     answer_after: tuple[str, ...] = ()
     """Tools of which one must have succeeded before the grammar lets the agent answer."""
     temperature: float = Field(0.0, ge=0, le=2)

@@ -37,8 +37,11 @@ class Outcome:
 class Run:
     """The state of one question while it is being answered."""
 
+    question: str
     conversation: Conversation
     guard: RunGuard
+    first_results: dict[str, str] = field(default_factory=dict)
+    """What the calls that are made for each question answered, by tool."""
     evidence: Evidence | None = None
     doubtful: Evidence | None = None
     """A result with advice on what to correct, which an answer rests on only where nothing better comes."""

@@ -10,6 +10,7 @@ from typing import Any
 
 from ankus_runner.constraint.grammar import Offered, StepGrammar
 from ankus_runner.constraint.integers import integer_expression
+from ankus_runner.constraint.nested import nest
 from ankus_runner.constraint.shorthand import compact
 
 BLANK_RUN = 16
@@ -137,6 +138,8 @@ class _Writer:
                 return self._object(schema)
             case "array":
                 return self._array(schema)
+            case "string" if "gbnf" in schema:
+                return self._nested(schema["gbnf"])
             case "string":
                 return self._use("filled" if schema.get("minLength") else "string")
             case "integer":
@@ -149,6 +152,15 @@ class _Writer:
                 return self._use("number")
             case _:
                 return self._use("value")
+
+    def _nested(self, gbnf: str) -> str:
+        """A string whose text is bound by a grammar of its own."""
+        if gbnf not in self._names:
+            prefix = f"n{len(self._names)}-"
+            rules = nest(gbnf, prefix)
+            self._rules |= rules
+            self._names[gbnf] = self.add(f"{prefix}string", rf'"\"" {next(iter(rules))} "\""')
+        return self._names[gbnf]
 
     def _shared(self, body: str) -> str:
         name = self._names.get(body)

@@ -1,0 +1,97 @@
+"""What the next step of a run may be: a tool that may not be called now is not in its grammar at all."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ankus_runner.catalogue import Catalogue, Tool
+from ankus_runner.constraint import StepGrammar
+from ankus_runner.errors import NotAnsweredError
+from ankus_runner.hosts import Hosts
+from ankus_runner.profile import BoundTool, Profile
+from ankus_runner.run import Run
+from ankus_shared.untrusted import without_frames
+
+
+@dataclass(frozen=True)
+class Policy:
+    """A profile's limits and the servers that are up, as the grammar of the next step."""
+
+    profile: Profile
+    hosts: Hosts
+    catalogue: Catalogue
+
+    def grammar(self, run: Run) -> StepGrammar:
+        """What the next step may be.
+
+        Raises:
+            NotAnsweredError: Nothing is left: every tool is down and there is nothing to answer from.
+        """
+        may_answer = self.may_answer(run)
+        tools = () if run.must_answer else self.tools(run)
+        if not tools and not may_answer:
+            raise NotAnsweredError(
+                "No tool is left to call: the servers are down.", hint="Look at the servers' logs."
+            )
+        limits = self.profile.limits
+        return StepGrammar(
+            tools=[self._offered(run, tool) for tool in tools],
+            final=may_answer,
+            thought_chars=limits.thought_chars or None,
+            final_chars=limits.final_chars,
+        )
+
+    def may_answer(self, run: Run) -> bool:
+        """Whether there is something to answer from."""
+        return not self.profile.answer_after or run.evidence is not None
+
+    def tools(self, run: Run) -> tuple[Tool, ...]:
+        """The tools whose server is up; none in the last step, if an answer is possible there."""
+        if run.guard.last_step and self.may_answer(run):
+            return ()
+        up = self.hosts.up()
+        return tuple(tool for tool in self.catalogue.tools if tool.server in up)
+
+    def filled(self, run: Run, name: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """A call's arguments with those that the profile fills in."""
+        bound = self._bound(name)
+        return {**arguments, **(filled(bound.fill, run.question) if bound else {})}
+
+    def shown(self, tool: Tool) -> Tool:
+        """A tool as the model sees it: without what the profile fills in."""
+        bound = self._bound(tool.name)
+        if bound is None:
+            return tool
+        properties = {key: value for key, value in tool.schema["properties"].items() if key not in bound.fill}
+        required = [name for name in tool.schema["required"] if name in properties]
+        schema = {**tool.schema, "properties": properties, "required": required}
+        return replace(tool, schema=schema, raw=tool.raw if tool.raw in properties else "")
+
+    def _offered(self, run: Run, tool: Tool) -> Tool:
+        """A tool as the grammar offers it: what the model sees, bound by what other tools gave."""
+        bound, shown = self._bound(tool.name), self.shown(tool)
+        if bound is None:
+            return shown
+        properties = dict(shown.schema["properties"])
+        for argument, source in bound.grammar.items():
+            gbnf = without_frames(run.first_results[source])
+            properties[argument] = _with_grammar(properties[argument], gbnf)
+        return replace(shown, schema={**shown.schema, "properties": properties})
+
+    def _bound(self, name: str) -> BoundTool | None:
+        return next((bound for bound in self.profile.bound if bound.tool == name), None)
+
+
+def filled(arguments: Mapping[str, Any], question: str) -> dict[str, Any]:
+    """Arguments with the question in the place of `$question`."""
+    return {
+        name: value.replace("$question", question) if isinstance(value, str) else value
+        for name, value in arguments.items()
+    }
+
+
+def _with_grammar(schema: Mapping[str, Any], gbnf: str) -> dict[str, Any]:
+    """A text, or a list of texts, bound by a grammar."""
+    if schema.get("type") == "array":
+        return {**schema, "items": _with_grammar(schema["items"], gbnf)}
+    return {**schema, "gbnf": gbnf}
