@@ -5,7 +5,7 @@ BIN := .venv/bin
 Q ?=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup ask check test test-xgrammar conformance bench-ask bench-hints wheels clean
+.PHONY: help setup ask check test test-xgrammar conformance bench-ask bench-sql bench-hints fuzz-sql wheels clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -44,6 +44,12 @@ conformance: setup  ## the official MCP conformance suite
 
 bench-ask: setup  ## 30 questions by the agent, beside the bare model, with the embedded 1.5B model
 	$(BIN)/python -m benchmarks.bench_ask
+
+bench-sql: setup  ## postgres-sql beside another MCP server: CPU, latency, bytes
+	$(BIN)/python -m benchmarks.bench_sql
+
+fuzz-sql: setup  ## 20,000 generated statements, none of which may change anything
+	ANKUS_FUZZ_STATEMENTS=20000 $(BIN)/python -m pytest tests/postgres_sql/test_fuzz.py -k embedded --timeout 3600
 
 bench-hints: setup  ## hint sets against none on TPC-H, with retests and the rate of false gains
 	$(BIN)/python -m benchmarks.bench_hints

@@ -61,5 +61,5 @@ def test_an_unknown_variable_in_the_prompt_is_refused(tmp_path: Path) -> None:
 
 
 def test_an_unknown_profile_names_the_known_ones() -> None:
-    with pytest.raises(ConfigError, match="Known: assistant"):
+    with pytest.raises(ConfigError, match="Known: analyst, assistant"):
         load_profile("no-such")
