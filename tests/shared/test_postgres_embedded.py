@@ -196,4 +196,12 @@ def _servers(data: Path) -> list[psutil.Process]:
         if info["name"] == "postgres" and info["cwd"] == str(data) and info["status"] != psutil.STATUS_ZOMBIE:
             found.append(process)
     pids = {process.pid for process in found}
-    return [process for process in found if process.ppid() not in pids]
+    return [process for process in found if _parent(process) not in {*pids, None}]
+
+
+def _parent(process: psutil.Process) -> int | None:
+    """The parent of a process; None of one that has ended meanwhile."""
+    try:
+        return process.ppid()
+    except psutil.NoSuchProcess:
+        return None
