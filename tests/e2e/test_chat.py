@@ -1,6 +1,8 @@
 """`ankus chat` as a person uses it: ten turns over the example shop, each building on those before."""
 
 import json
+import os
+import signal
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -8,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.fixtures.scripted import Reply, ScriptedModel, call, final, serve_scripted
-from tests.fixtures.shop import ANKUS, ROOT, environment, processes_of
+from tests.fixtures.shop import ANKUS, ROOT, ankus_running, environment, processes_of
 
 MONTHS = """SELECT extract(month FROM o.ordered_at)::int AS month, sum(o.total_amount) AS revenue
 FROM orders o
@@ -150,3 +152,22 @@ def test_a_question_that_fails_does_not_end_the_conversation(
         "5000 characters" in complaints[2],
     ] == [True] * 3
     assert not scripted.script
+
+
+def test_an_interrupt_while_a_line_is_awaited_ends_everything(
+    shop_home: Path, scripted: ScriptedModel
+) -> None:
+    scripted.play(query(MONTHS), final("Well."))
+
+    with ankus_running(shop_home, "chat", "--base-url", scripted.url) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write("Revenue?\n")
+        process.stdin.flush()
+        while "first token after" not in process.stdout.readline():  # the last line of an outcome
+            assert process.poll() is None
+        os.killpg(process.pid, signal.SIGINT)
+        process.wait(30)
+
+    assert process.returncode == 130
+    assert not processes_of(shop_home)

@@ -1,10 +1,11 @@
 """A conversation on a terminal, or from a pipe: a line a question."""
 
+import os
 import sys
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 import anyio
-import anyio.to_thread
 
 from ankus_runner.errors import NotAnsweredError, QuestionError
 from ankus_runner.run import Outcome
@@ -29,7 +30,8 @@ async def converse(
     Raises:
         RunnerError: The model or a server failed for good.
     """
-    while (line := await _read(PROMPT if sys.stdin.isatty() else "")) is not None:
+    lines = _Lines()
+    while (line := await lines.next()) is not None:
         match line.strip():
             case "":
                 continue
@@ -54,10 +56,22 @@ async def _answer(
         show(outcome)
 
 
-async def _read(prompt: str) -> str | None:
-    """The next line, None at the end; a thread waits for it, so that servers are watched meanwhile."""
-    if prompt:
-        sys.stderr.write(prompt)
-        sys.stderr.flush()
-    line = await anyio.to_thread.run_sync(sys.stdin.readline, abandon_on_cancel=True)
-    return line or None
+class _Lines:
+    """The lines of standard input, waited for without a thread, which Ctrl-C could not end."""
+
+    def __init__(self) -> None:
+        self._rest = b""
+
+    async def next(self) -> str | None:
+        """The next line, None at the end; servers are watched meanwhile."""
+        if sys.stdin.isatty():
+            sys.stderr.write(PROMPT)
+            sys.stderr.flush()
+        while b"\n" not in self._rest:
+            with suppress(PermissionError):  # a regular file cannot be waited for, and is always ready
+                await anyio.wait_readable(sys.stdin.fileno())
+            if not (piece := os.read(sys.stdin.fileno(), 65_536)):
+                break
+            self._rest += piece
+        line, newline, self._rest = self._rest.partition(b"\n")
+        return (line + newline).decode(errors="replace") or None

@@ -31,7 +31,7 @@ async def list_schemas(database: Database) -> Answer:
 
 
 async def list_tables(database: Database, schema: str = "") -> Answer:
-    """The tables of one schema, or of all: a line each, shortened to names where there are too many.
+    """The tables of one schema, or of all, as definitions; shortened to names where there are too many.
 
     Raises:
         UnknownName: If there is no such schema.

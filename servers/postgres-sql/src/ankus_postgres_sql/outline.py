@@ -1,7 +1,7 @@
 """Tables as text for a model: as CREATE TABLE, the form in which models have read most schemas.
 
 What SQL's form has no place for stands in comments: a table's and a column's comment, the values of a
-column that has few. Measured in benchmarks/README.md against one line a table.
+column that has few. Measured against one line a table in docs/decisions/0008.
 """
 
 import re
