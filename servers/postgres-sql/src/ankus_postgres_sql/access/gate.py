@@ -96,7 +96,7 @@ class Gate:
         except AnkusError as error:
             outcome = error.code
             raise
-        except Exception:
+        except Exception:  # whatever it is, it is recorded, and raised again
             outcome = "protocol_error"
             raise
         finally:

@@ -108,7 +108,7 @@ def _comparison(level: Level, node: Any) -> Iterator[Term]:
     operator = strings(node.name)[-1]
     if node.kind == A_Expr_Kind.AEXPR_OP_ANY and operator == "=":
         if key := _key(level, node.lexpr):
-            yield _equal(level, key, node.rexpr, node, many=True)
+            yield _equal(level, key, node.rexpr, node)
         elif (key := _key(level, node.rexpr)) and key.plain:
             yield Term(key, "contains", GUESSED_SHARE, operator="@>")
         return
@@ -118,7 +118,7 @@ def _comparison(level: Level, node: Any) -> Iterator[Term]:
         return
     if node.kind == A_Expr_Kind.AEXPR_IN and operator == "=":
         if key := _key(level, node.lexpr):
-            yield _equal(level, key, node.rexpr, node, many=True)
+            yield _equal(level, key, node.rexpr, node)
         return
     for side, other in ((node.lexpr, node.rexpr), (node.rexpr, node.lexpr)):
         if (key := _key(level, side)) and not _mentions(level, other, key.use):
@@ -148,7 +148,7 @@ def _pattern(key: Key, other: Any, operator: str) -> Iterator[Term]:
     yield Term(key, "prefix" if start else "pattern", GUESSED_SHARE)
 
 
-def _equal(level: Level, key: Key, other: Any, node: Any, many: bool = False) -> Term:
+def _equal(level: Level, key: Key, other: Any, node: Any) -> Term:
     rows = key.use.relation.rows
     if any(isinstance(each, ast.ColumnRef | ast.SubLink) for each in walk(other)):
         share = 1 / key.columns[0].distinct_in(rows) if key.plain else GUESSED_SHARE
