@@ -1,0 +1,48 @@
+"""What can go wrong with a code graph; codes are stable.
+
+AnkusError
+├── BadSource          bad_source: a path that is not there, or holds no C
+├── UnknownGraph       unknown_graph: no graph of that name
+├── UnknownSymbol      unknown_symbol: no function, macro, type or variable of that name
+├── AmbiguousSymbol    ambiguous_symbol: several, and the question needs one
+├── BadQuery           bad_query: a Cypher query or a pattern that is not accepted
+└── IndexBusy          index_busy: the graph is being indexed by somebody else
+"""
+
+from ankus_shared.errors import AnkusError
+
+
+class BadSource(AnkusError):
+    """Raised when a source tree cannot be indexed or a source file cannot be shown."""
+
+    code = "bad_source"
+
+
+class UnknownGraph(AnkusError):
+    """Raised when a graph is asked for that is not there; the hint names those that are."""
+
+    code = "unknown_graph"
+
+
+class UnknownSymbol(AnkusError):
+    """Raised when a symbol is asked for that is not in the graph; the hint names the nearest."""
+
+    code = "unknown_symbol"
+
+
+class AmbiguousSymbol(AnkusError):
+    """Raised when a name means several symbols and one is needed; the hint lists them as file:line."""
+
+    code = "ambiguous_symbol"
+
+
+class BadQuery(AnkusError):
+    """Raised when a query in Cypher, or a pattern, is refused; the hint says what to write instead."""
+
+    code = "bad_query"
+
+
+class IndexBusy(AnkusError):
+    """Raised when the graph is being indexed by another process."""
+
+    code = "index_busy"
