@@ -1,4 +1,4 @@
-"""The schema of a code graph: labels, properties, identities. Everything that is stored is a `Vertex` or an `Edge`.
+"""The schema of a code graph: labels, properties, identities; all that is stored is a `Vertex` or an `Edge`.
 
 Vertices (label: properties)
 
@@ -8,8 +8,8 @@ Vertices (label: properties)
                  condition ("" or the #if condition that the definition stands under),
                  indirect (calls through pointers that nothing is known of, as "line: text"),
                  external (names that it calls and the tree does not define)
-    Macro        name, file, line, end, params (null for one without parentheses), body (cut to 400), condition
-    Struct       name (tag, or the typedef's name where there is none), file, line, end, kind (struct | union),
+    Macro        name, file, line, end, params (null where it has none), body (cut to 400), condition
+    Struct       name (tag, or else the typedef's name), file, line, end, kind (struct | union),
                  typedefs (list of names), condition
     Field        name, struct (name of its Struct), file, line, type (as it is written)
     GlobalVar    name, file, line, static, type, condition
@@ -40,8 +40,8 @@ Further properties of the edges that say how the resolver knows:
     condition    "" or the #if condition that the first line stands under
 
 An id is `(label id << 48) | n`, where n is a hash of what makes the thing itself, so that indexing anew gives
-the same ids: (label, file, name, how many of that name stand above it in the file) for vertices, the ends, owner
-and chain for edges.
+the same ids: (label, file, name, how many of that name stand above it there) for vertices, the ends,
+owner and chain for edges.
 https://age.apache.org/age-manual/master/intro/types.html#graphid-simple
 """
 
@@ -115,7 +115,7 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What full-text search knows of a vertex: its name, and the comment above it without the comment's marks."""
+    """What full-text search knows of a vertex: its name, and the comment above it without its marks."""
 
     id: int
     owner: str
@@ -139,7 +139,7 @@ class FileRecord:
 class Changes:
     """What one run of the indexer makes of the graph, in one transaction.
 
-    A vertex or an edge whose properties changed stands in `removed` by its id and in `vertices` or `edges` anew.
+    A vertex or an edge whose properties changed stands in `removed` by its id, and anew in its list.
     A document goes with its vertex.
     """
 
