@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
+from ankus_code_graph.search.settings import EmbedderSettings
 from ankus_shared.errors import SettingsError
 from ankus_shared.settings import ServeSettings, option
 
@@ -76,7 +77,7 @@ class ReadSettings(StoreSettings):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings(ServeSettings, ReadSettings):
+class Settings(ServeSettings, ReadSettings, EmbedderSettings):
     """Everything that `ankus-code-graph` can be told when it serves."""
 
     source_root: Annotated[tuple[str, ...], option("ANKUS_SOURCE_ROOTS", name="--source-root")] = ()

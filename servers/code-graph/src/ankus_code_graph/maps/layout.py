@@ -7,6 +7,7 @@ that the boxes need (pool adjacent violators).
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 GAP_X, GAP_Y = 26.0, 62.0
 _SWEEPS = 24
@@ -118,7 +119,7 @@ def _chain(arrow: Arrow, spots: dict[str, _Spot], grid: list[list[_Spot]]) -> li
     for spot in between:
         grid[spot.row].append(spot)
     chain = [ends[0], *between, ends[1]]
-    for upper, lower in zip(chain, chain[1:], strict=False):
+    for upper, lower in pairwise(chain):
         weight = arrow.weight * (1 if upper.box and lower.box else 3)  # long arrows straight
         upper.below.append((lower, weight))
         lower.above.append((upper, weight))
@@ -145,7 +146,9 @@ def _sort_row(row: list[_Spot], down: bool, grid: list[list[_Spot]]) -> None:
     def key(spot: _Spot) -> float:
         near = spot.above if down else spot.below
         total = sum(weight for _, weight in near)
-        return sum(places[id(other)] * weight for other, weight in near) / total if total else places[id(spot)]
+        return (
+            sum(places[id(other)] * weight for other, weight in near) / total if total else places[id(spot)]
+        )
 
     row.sort(key=key)
 

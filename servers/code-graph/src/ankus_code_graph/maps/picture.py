@@ -10,7 +10,8 @@ from ankus_code_graph.maps.order import layered_order
 from ankus_code_graph.maps.overview import Module, Modules
 from ankus_code_graph.maps.svg import DETAIL_SIZE, MARGIN, NAME_SIZE, Label, draw_svg
 
-WIDTH = 1240.0
+WIDTH = 1120.0
+"""Pixels of a row of boxes; arrows that pass beside them may make the map somewhat wider."""
 MOST_BOXES, MOST_OUTSIDE = 40, 8
 _ARROWS_PER_BOX, _ARROWS_OUT, _ARROWS_INTO = 1.6, 4, 7
 _HUB_SHARE, _FEW_USERS, _ARROWS_INTO_HUB = 0.4, 5, 5
@@ -41,7 +42,8 @@ def draw_map(modules: Modules, title: str, path: str) -> Map:
         if pair[0] in names and pair[1] in names
     }
     order = layered_order(sorted(names), weights)
-    labels = _labels(chosen, path)
+    users = Counter(end for _, end in weights)
+    labels = _labels(chosen, path, users)
     biggest = max((module.lines for module in chosen), default=1)
     boxes = {module.name: _box(module, labels[module.name], biggest) for module in chosen}
     arrows = _arrows(weights, len(chosen), {module.name for module in chosen if not module.inside})
@@ -64,7 +66,7 @@ def _outside(modules: Modules, room: int) -> list[Module]:
     return [modules.modules[name] for name in strongest[: max(0, min(MOST_OUTSIDE, room))]]
 
 
-def _labels(chosen: list[Module], path: str) -> dict[str, Label]:
+def _labels(chosen: list[Module], path: str, users: Counter[str]) -> dict[str, Label]:
     """Names without what they all begin with; a colour for each directory above them."""
     base = path.strip("/")
     groups = dict[str, int]()
@@ -74,6 +76,8 @@ def _labels(chosen: list[Module], path: str) -> dict[str, Label]:
         parent = module.name.rpartition("/")[0] or module.name
         group = groups.setdefault(parent, len(groups)) if module.inside else -1
         detail = f"{module.lines:,} lines, {module.functions:,} functions"
+        if _is_hub(users[module.name], len(chosen)):
+            detail += f", {users[module.name]} users"
         labels[module.name] = Label(shortened(name, NAME_SIZE * 1.06, _WIDEST_NAME), detail, group)
     return labels
 
@@ -84,16 +88,19 @@ def _box(module: Module, label: Label, biggest: int) -> Box:
     return Box(module.name, widest + 22 + 40 * share, _SMALLEST + (_LARGEST - _SMALLEST) * share)
 
 
+def _is_hub(users: int, boxes: int) -> bool:
+    return users > max(_FEW_USERS, boxes * _HUB_SHARE)
+
+
 def _arrows(weights: Weights, boxes: int, outside: set[str]) -> list[Arrow]:
     """The strongest dependencies; each box keeps its own strongest one; few of the many into a hub."""
     users = Counter(end for _, end in weights)
-    many = max(_FEW_USERS, round(boxes * _HUB_SHARE))
     kept, out, into = list[tuple[str, str]](), Counter[str](), Counter[str]()
     for start, end in sorted(weights, key=lambda pair: (-weights[pair], pair)):
         if start in outside and end in outside:
             continue
         first = out[start] == 0 and into[start] == 0
-        crowded = into[end] >= (_ARROWS_INTO_HUB if users[end] > many else _ARROWS_INTO)
+        crowded = into[end] >= (_ARROWS_INTO_HUB if _is_hub(users[end], boxes) else _ARROWS_INTO)
         if first or (len(kept) < boxes * _ARROWS_PER_BOX and not crowded and out[start] < _ARROWS_OUT):
             kept.append((start, end))
             out[start] += 1

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from xml.sax.saxutils import escape, quoteattr
 
 from ankus_code_graph.maps.layout import Arrow, Box, Layout
@@ -47,9 +48,7 @@ def draw_svg(layout: Layout, labels: Mapping[str, Label], title: str, note: str)
 
 
 def _box(box: Box, label: Label) -> str:
-    fill, stroke = (
-        _OUTSIDE if label.group < 0 else (_FILLS[label.group % 8], _STROKES[label.group % 8])
-    )
+    fill, stroke = _OUTSIDE if label.group < 0 else (_FILLS[label.group % 8], _STROKES[label.group % 8])
     dashes = ' stroke-dasharray="4 3"' if label.group < 0 else ""
     left, top = box.x - box.width / 2, box.y - box.height / 2
     return (
@@ -92,7 +91,7 @@ def _edge(box: Box, toward: float, way: int) -> tuple[float, float]:
 
 def _curve(points: list[tuple[float, float]]) -> Iterator[str]:
     yield f"M{points[0][0]:.1f},{points[0][1]:.1f}"
-    for (x, y), (to_x, to_y) in zip(points, points[1:], strict=False):
+    for (x, y), (to_x, to_y) in pairwise(points):
         middle = (y + to_y) / 2
         yield f"C{x:.1f},{middle:.1f} {to_x:.1f},{middle:.1f} {to_x:.1f},{to_y:.1f}"
 
