@@ -8,6 +8,8 @@ AnkusError
 ├── BadQuery           bad_query: a Cypher query or a pattern that is not accepted
 ├── BadGraphName       bad_graph_name: a name that no graph can have, or that is taken
 └── IndexBusy          index_busy: the graph is being indexed by somebody else
+LimitError
+└── QueryTimeout       query_timeout: a query ran longer than is allowed
 DependencyError
 ├── AgeMissing         age_missing: the database has no Apache AGE
 ├── NotWritable        not_writable: the database role may not write graphs
@@ -18,7 +20,7 @@ DependencyError
 
 from typing import ClassVar
 
-from ankus_shared.errors import AnkusError, DependencyError
+from ankus_shared.errors import AnkusError, DependencyError, LimitError
 
 
 class BadSource(AnkusError):
@@ -92,3 +94,9 @@ class NoVectors(DependencyError):
     """Raised when vectors are to be kept in a database that has no pgvector."""
 
     code = "no_vectors"
+
+
+class QueryTimeout(LimitError):
+    """Raised when a query ran longer than the server lets it."""
+
+    code = "query_timeout"

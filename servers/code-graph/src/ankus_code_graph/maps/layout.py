@@ -28,7 +28,12 @@ class Box:
 
 @dataclass
 class Arrow:
-    """An arrow by the names of its boxes; `points` are what it passes, from its start to its end."""
+    """An arrow by the names of its boxes.
+
+    `points` are what it passes, from its start to its end: where it leaves the row of its first box, enters
+    and leaves each row between, and enters that of its last. Within a row it is vertical, so that it passes
+    beside boxes, never behind them.
+    """
 
     start: str
     end: str
@@ -217,16 +222,16 @@ def _finished(
     grid: list[list[_Spot]],
     width: float,
 ) -> Layout:
-    top, middles = 0.0, list[float]()
+    top, edges = 0.0, list[tuple[float, float]]()
     for row in grid:
         height = max(spot.box.height for spot in row if spot.box)
-        middles.append(top + height / 2)
+        edges.append((top, top + height))
         for spot in row:
             if spot.box:
                 spot.box.x, spot.box.y = spot.x, top + height / 2
         top += height + GAP_Y
     for arrow, chain in zip(arrows, chains, strict=True):
-        points = [(spot.x, middles[spot.row]) for spot in chain]
+        points = [(spot.x, edge) for spot in chain for edge in edges[spot.row]][1:-1]
         arrow.points = points[::-1] if arrow.backward else points
     widest = max((spot.x + spot.width / 2 for row in grid for spot in row), default=0.0)
     return Layout(list(boxes), list(arrows), max(widest, width), max(top - GAP_Y, 0.0))

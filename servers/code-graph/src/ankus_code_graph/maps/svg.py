@@ -70,9 +70,10 @@ def _arrow(arrow: Arrow, layout: Layout, heaviest: float) -> str:
     way = 1 if points[-1][1] > points[0][1] else -1
     start, end = boxes[arrow.start], boxes[arrow.end]
     head = 7 + 5 * share
-    points[0] = _edge(start, points[1][0], way)
-    tip = _edge(end, points[-2][0], -way)
-    points[-1] = (tip[0], tip[1] - way * head * 0.8)
+    left = _side(start, points[1][0]), _side(end, points[-2][0])
+    tip = left[1], end.y - way * end.height / 2
+    points[0], points[-1] = (left[0], points[0][1]), (left[1], points[-1][1] - way * head * 0.8)
+    points = [(left[0], start.y + way * start.height / 2), *points, (tip[0], tip[1] - way * head * 0.8)]
     dashes = ' stroke-dasharray="7 4"' if arrow.backward else ""
     return (
         f'<path d="{" ".join(_curve(points))}" fill="none" stroke="{colour}" stroke-width="{thick:.1f}" '
@@ -83,10 +84,10 @@ def _arrow(arrow: Arrow, layout: Layout, heaviest: float) -> str:
     )
 
 
-def _edge(box: Box, toward: float, way: int) -> tuple[float, float]:
-    """Where an arrow meets a box: on its upper or lower side, towards its next point."""
+def _side(box: Box, toward: float) -> float:
+    """The x at which an arrow meets a box: towards its next point."""
     reach = box.width * 0.36
-    return box.x + max(-reach, min(reach, (toward - box.x) * 0.35)), box.y + way * box.height / 2
+    return box.x + max(-reach, min(reach, (toward - box.x) * 0.35))
 
 
 def _curve(points: list[tuple[float, float]]) -> Iterator[str]:
