@@ -47,12 +47,14 @@ def draw_map(modules: Modules, title: str, path: str) -> Map:
     biggest = max((module.lines for module in chosen), default=1)
     boxes = {module.name: _box(module, labels[module.name], biggest) for module in chosen}
     arrows = _arrows(weights, len(chosen), {module.name for module in chosen if not module.inside})
-    placed = lay_out([boxes[name] for name in order], arrows, WIDTH - 2 * MARGIN)
+    tied = {name for arrow in arrows for name in (arrow.start, arrow.end)}
+    drawn = [boxes[name] for name in order if modules.modules[name].inside or name in tied]
+    placed = lay_out(drawn, arrows, WIDTH - 2 * MARGIN)
     left_out = len(inside) - len(inside[:MOST_BOXES])
     note = "Height: lines. Thickness: calls, global uses and includes."
     if hidden := len(weights) - len(arrows):
         note += f" {hidden:,} weaker dependencies are not drawn."
-    return Map(draw_svg(placed, labels, title, note), len(chosen), left_out)
+    return Map(draw_svg(placed, labels, title, note), len(drawn), left_out)
 
 
 def _outside(modules: Modules, room: int) -> list[Module]:

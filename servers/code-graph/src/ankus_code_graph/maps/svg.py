@@ -70,10 +70,10 @@ def _arrow(arrow: Arrow, layout: Layout, heaviest: float) -> str:
     way = 1 if points[-1][1] > points[0][1] else -1
     start, end = boxes[arrow.start], boxes[arrow.end]
     head = 7 + 5 * share
-    left = _side(start, points[1][0]), _side(end, points[-2][0])
-    tip = left[1], end.y - way * end.height / 2
-    points[0], points[-1] = (left[0], points[0][1]), (left[1], points[-1][1] - way * head * 0.8)
-    points = [(left[0], start.y + way * start.height / 2), *points, (tip[0], tip[1] - way * head * 0.8)]
+    first, last = _side(start, points[1][0]), _side(end, points[-2][0])
+    tip = last, end.y - way * end.height / 2
+    points[0], points[-1] = (first, points[0][1]), (last, points[-1][1] - way * head * 0.8)
+    points = [(first, start.y + way * start.height / 2), *points, (last, tip[1] - way * head * 0.8)]
     dashes = ' stroke-dasharray="7 4"' if arrow.backward else ""
     return (
         f'<path d="{" ".join(_curve(points))}" fill="none" stroke="{colour}" stroke-width="{thick:.1f}" '
