@@ -1,4 +1,4 @@
-"""The first sentence of a comment or a README: what a thing is, in one line."""
+"""Small matters of language: the first sentence of a comment or a README, and counted nouns."""
 
 import re
 
@@ -23,6 +23,11 @@ def first_sentence(text: str, *names: str) -> str:
     body = "\n".join(lines[start:]).strip()
     sentence = " ".join(_first(body).split())
     return sentence if len(sentence) <= LONGEST else f"{sentence[: LONGEST - 1].rstrip()}…"
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 call`, `1,200 calls`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def header_comment(source: str) -> str:

@@ -4,6 +4,8 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from ankus_code_graph.prose import counted
+
 
 class FileFacts(NamedTuple):
     """One file's size."""
@@ -31,7 +33,7 @@ class Weight(NamedTuple):
 
     def __str__(self) -> str:
         kinds = ((self.calls, "call"), (self.includes, "include"), (self.shared, "global use"))
-        return ", ".join(f"{count:,} {name}{'s' * (count > 1)}" for count, name in kinds if count)
+        return ", ".join(counted(count, name) for count, name in kinds if count)
 
 
 @dataclass

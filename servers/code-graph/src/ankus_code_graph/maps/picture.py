@@ -9,6 +9,7 @@ from ankus_code_graph.maps.layout import Arrow, Box, lay_out
 from ankus_code_graph.maps.order import layered_order
 from ankus_code_graph.maps.overview import Module, Modules
 from ankus_code_graph.maps.svg import DETAIL_SIZE, MARGIN, NAME_SIZE, Label, draw_svg
+from ankus_code_graph.prose import counted
 
 WIDTH = 1120.0
 """Pixels of a row of boxes; arrows that pass beside them may make the map somewhat wider."""
@@ -77,7 +78,7 @@ def _labels(chosen: list[Module], path: str, users: Counter[str]) -> dict[str, L
         name = module.name.removeprefix(f"{base}/") if base and module.inside else module.name
         parent = module.name.rpartition("/")[0] or module.name
         group = groups.setdefault(parent, len(groups)) if module.inside else -1
-        detail = f"{module.lines:,} lines, {module.functions:,} functions"
+        detail = f"{counted(module.lines, 'line')}, {counted(module.functions, 'function')}"
         if _is_hub(users[module.name], len(chosen)):
             detail += f", {users[module.name]} users"
         labels[module.name] = Label(shortened(name, NAME_SIZE * 1.06, _WIDEST_NAME), detail, group)

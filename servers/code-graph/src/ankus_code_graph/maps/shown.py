@@ -8,6 +8,7 @@ from ankus_code_graph.answer import Answer, Picture
 from ankus_code_graph.maps.overview import Module, Modules, Weight
 from ankus_code_graph.maps.picture import Map
 from ankus_code_graph.maps.read import Called, Central
+from ankus_code_graph.prose import counted
 from ankus_code_graph.store.registry import GraphInfo
 from ankus_shared.untrusted import frame
 
@@ -84,12 +85,15 @@ def _module(module: Module, found: Description, uses: dict[str, Weight], used_by
 
 
 def _size(module: Module, found: Description) -> list[str]:
-    lines = [
-        f"{module.name}: {len(module.paths):,} files, {module.lines:,} lines, "
-        f"{module.functions:,} functions, {module.globals:,} globals"
-    ]
+    sizes = {
+        "file": len(module.paths),
+        "line": module.lines,
+        "function": module.functions,
+        "global": module.globals,
+    }
+    line = f"{module.name}: {', '.join(counted(number, noun) for noun, number in sizes.items())}"
     what = found.purposes.get(module.name)
-    return [*lines, f"  is: {what}"] if what else lines
+    return [line, f"  is: {what}"] if what else [line]
 
 
 def _strongest(word: str, weights: dict[str, Weight]) -> list[str]:
@@ -105,7 +109,7 @@ def _called(word: str, functions: list[Called], *, outside: bool) -> list[str]:
     if not functions:
         return []
     named = (
-        f"{called.name} {called.place} ({called.outside if outside else called.callers:,} callers)"
+        f"{called.name} {called.place} ({counted(called.outside if outside else called.callers, 'caller')})"
         for called in functions
     )
     return [f"  {word}: {'; '.join(named)}"]

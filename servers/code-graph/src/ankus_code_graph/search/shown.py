@@ -5,6 +5,7 @@ from itertools import groupby
 from typing import Any
 
 from ankus_code_graph.answer import Answer
+from ankus_code_graph.prose import counted
 from ankus_code_graph.search.meaning import CANDIDATES, Ranking
 from ankus_code_graph.search.request import Search
 from ankus_code_graph.search.scan import MOST_LINES, SECONDS, Line, Scan
@@ -38,9 +39,9 @@ def show_lines(graph: GraphInfo, search: Search, lines: list[FoundLine], found: 
     """Lines as `file:line: text`, under the symbols that they stand in."""
     total = len(found.lines)
     count = f"more than {MOST_LINES:,}" if found.full else f"{total:,}"
-    places = len({line.path for line in found.lines})
+    files_with = counted(len({line.path for line in found.lines}), "file")
     head = (
-        f"{count} lines in {places:,} files match ({search.mode}; {found.searched:,} of {files:,} searched)."
+        f"Matching lines: {count}, in {files_with} ({search.mode}; {found.searched:,} of {files:,} searched)."
     )
     parts = [head, *search.notes, *_cut(found)]
     if lines:
