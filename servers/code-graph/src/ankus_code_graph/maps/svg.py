@@ -14,6 +14,7 @@ MARGIN, HEAD, FOOT = 28.0, 58.0, 40.0
 INK, GREY, DOWN, BACK = "#1f2933", "#66727f", "#5b7fa6", "#d1495b"
 _FILLS = ("#e3eefb", "#e6f4ea", "#fdf1dc", "#f3e8fb", "#fde7e9", "#e0f4f4", "#f1f1e4", "#ece9f7")
 _STROKES = ("#4a7bb5", "#4c9a63", "#c48a2a", "#8d5fb3", "#c05f6a", "#3d9797", "#8c8c55", "#6f64ad")
+_ASIDE = 14.0
 _OUTSIDE = ("#f5f6f7", "#9aa5b1")
 
 
@@ -70,7 +71,8 @@ def _arrow(arrow: Arrow, layout: Layout, heaviest: float) -> str:
     way = 1 if points[-1][1] > points[0][1] else -1
     start, end = boxes[arrow.start], boxes[arrow.end]
     head = 7 + 5 * share
-    first, last = _side(start, points[1][0]), _side(end, points[-2][0])
+    aside = _ASIDE if arrow.backward else 0.0  # or it would lie on the arrow that it answers
+    first, last = _side(start, points[1][0]) + aside, _side(end, points[-2][0]) + aside
     tip = last, end.y - way * end.height / 2
     points[0], points[-1] = (first, points[0][1]), (last, points[-1][1] - way * head * 0.8)
     points = [(first, start.y + way * start.height / 2), *points, (last, tip[1] - way * head * 0.8)]
