@@ -33,15 +33,15 @@ def extract_catalog(path: str, data: bytes) -> Facts:
 
 
 def _entries(text: str) -> list[SqlFunction]:
-    found = []
+    found: list[SqlFunction] = []
     for match in _ENTRY.finditer(text):
-        pairs = dict(_PAIR.findall(match[1]))
+        pairs: dict[str, str] = dict(_PAIR.findall(match[1]))
         language = pairs.get("prolang", "internal")
         if "proname" not in pairs or language not in ("internal", "c"):
             continue
         line = text.count("\n", 0, match.start()) + 1
         source = pairs.get("prosrc", pairs["proname"])
-        oid = int(pairs.get("oid", "0"))
+        oid = int(pairs.get("oid") or 0)
         arguments, result = pairs.get("proargtypes", ""), pairs.get("prorettype", "")
         found.append(SqlFunction(pairs["proname"], oid, ", ".join(arguments.split()), result, source, line))
     return found

@@ -16,7 +16,7 @@ _EXPRESSION_STATEMENT, _COMPOUND = kinds("expression_statement"), kinds("compoun
 _FUNCTION = kinds("function_definition")
 _BODY = field("body")
 _INNER_PARENTHESES = re.compile(r"\([^()]*\)")
-_DEFINITION = re.compile(r"(?!\s*(?:do|if|for|while|switch|else|case)\b)[^{]*\w\s*\0\s*\{")
+_DEFINITION = re.compile(r"(?!\s*(?:do|if|for|while|switch|else|case)\b)[^{]*\w(?:\s*\0)+\s*\{")
 _LONGEST = 20_000
 _parser = parser()
 

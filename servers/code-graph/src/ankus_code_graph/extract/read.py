@@ -1,7 +1,5 @@
 """One file from its bytes to its facts: directives out, every view parsed, conditions put to what they hold."""
 
-import bisect
-import re
 from collections.abc import Iterable
 
 from ankus_code_graph.extract.facts import Facts, Include, TopCall, no_facts
@@ -17,7 +15,6 @@ from ankus_code_graph.extract.text import (
 )
 from ankus_code_graph.extract.tree import Reader, clean_comment, split_arguments
 
-_LINES = re.compile(rb"\n")
 _parser = parser()
 
 
@@ -29,14 +26,27 @@ def extract(data: bytes, noise: frozenset[bytes] = frozenset()) -> Facts:
         noise: Names of the macros of the tree that stand for attributes only (`index.noise`).
     """
     source = read_source(data)
-    places = [match.start() for match in _LINES.finditer(data)]
-    found = no_facts(len(places) + 1)
+    lines = _lines_of(data, source)
+    found = no_facts(data.count(b"\n") + 1)
     found.undefined = source.undefined
-    found.conditions = _conditions(source, places)
+    found.conditions = _conditions(source, lines)
     _read_views(source, data, noise, found)
-    _read_directives(source, data, places, found)
+    _read_directives(source, data, lines, found)
     _set_conditions(found)
     return found
+
+
+def _lines_of(data: bytes, source: Source) -> dict[int, int]:
+    """The line of each place that a directive begins or ends at."""
+    places = {place for _, _, place in source.includes}
+    places.update(place for define in source.defines for place in (define.start, define.end))
+    places.update(place for branch in source.branches for place in (branch.start, branch.end))
+    lines: dict[int, int] = {}
+    line, before = 1, 0
+    for place in sorted(places):
+        line += data.count(b"\n", before, place)
+        lines[place], before = line, place
+    return lines
 
 
 def _read_views(source: Source, data: bytes, noise: frozenset[bytes], found: Facts) -> None:
@@ -53,12 +63,12 @@ def _read_views(source: Source, data: bytes, noise: frozenset[bytes], found: Fac
             found.problems.append("1: nested too deeply to be read")
 
 
-def _read_directives(source: Source, data: bytes, places: list[int], found: Facts) -> None:
+def _read_directives(source: Source, data: bytes, lines: dict[int, int], found: Facts) -> None:
     for target, angled, place in source.includes:
-        line = bisect.bisect_left(places, place) + 1
+        line = lines[place]
         found.includes.append(Include(target, angled, line, condition_at(found, line)))
     for define in source.defines:
-        line, end = (bisect.bisect_left(places, place) + 1 for place in (define.start, define.end))
+        line, end = lines[define.start], lines[define.end]
         comment = _comment_above(data, define.start)
         found.macros.append(read_macro(define, line, end, condition_at(found, line), comment))
 
@@ -72,12 +82,10 @@ def _comment_above(data: bytes, place: int) -> str:
     return "" if start < 0 else clean_comment(before[start:].decode("utf-8", "replace"))
 
 
-def _conditions(source: Source, places: list[int]) -> list[tuple[int, int, str]]:
+def _conditions(source: Source, lines: dict[int, int]) -> list[tuple[int, int, str]]:
     found = []
     for branch in source.branches:
-        first = bisect.bisect_left(places, branch.start) + 1
-        last = bisect.bisect_left(places, branch.end) + 1
-        found.append((first, last, branch.condition))
+        found.append((lines[branch.start], lines[branch.end], branch.condition))
     return found
 
 

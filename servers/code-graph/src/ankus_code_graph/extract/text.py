@@ -38,9 +38,10 @@ _MACRO_STRUCT = re.compile(
 )
 
 _TOP_CALL = re.compile(
-    rb"(?:(?<=\n\n)|(?<=;\n)|(?<=\}\n)|(?<=\)\n)|(?<=/\n)|(?<= \n)|\A)([A-Za-z_]\w*)"
-    rb"\(((?:[^;{}()]|\([^;{}()]*\))*)\)[ \t]*\n(?![ \t\n]*[{:=])"
+    rb"^([A-Za-z_]\w*)\(((?:[^;{}()]|\([^;{}()]*\))*)\)[ \t]*\n(?![ \t\n]*[{:=])", re.MULTILINE
 )
+_ENDED = re.compile(rb"(?:\A|[;})/\n]|[ \t]\n)[ \t]*\n?\Z")
+"""What stands before a call at file level; before a definition's name stands its type."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,8 @@ class Branch:
     """Which of the conditional's branches it is, from 0."""
     start: int
     end: int
+    own: str = ""
+    """The text behind its directive."""
 
 
 @dataclass(slots=True, eq=False)
@@ -159,7 +162,7 @@ def without_calls(data: bytes) -> tuple[bytes, list[tuple[str, str, int]]]:
     found: list[tuple[str, str, int]] = []
 
     def take(match: re.Match[bytes]) -> bytes:
-        if match[1] in KEYWORDS:
+        if match[1] in KEYWORDS or not _ENDED.search(data, max(0, match.start() - 200), match.start()):
             return match[0]
         found.append((match[1].decode(), match[2].decode("utf-8", "replace"), match.start(1)))
         return _VISIBLE.sub(b" ", match[0])
@@ -209,14 +212,14 @@ def _in_comment(data: bytes, place: int) -> bool:
 def _branch(word: bytes, rest: bytes, start: int) -> Branch:
     text = " ".join(_COMMENT.sub(b" ", _JOINED.sub(b" ", rest)).decode("utf-8", "replace").split())
     condition = {b"ifdef": f"defined({text})", b"ifndef": f"!defined({text})"}.get(word, text)
-    return Branch(condition, 0, start, start)
+    return Branch(condition, 0, start, start, condition)
 
 
 def _next_branch(chain: Chain, word: bytes, rest: bytes, start: int, end: int) -> None:
     chain.branches[-1].end = start
     branch = _branch(word, rest, end)
-    negated = [_not(one.condition) for one in chain.branches]
-    branch.condition = " && ".join(negated if word == b"else" else [*negated, branch.condition])
+    negated = [_not(one.own) for one in chain.branches]
+    branch.condition = " && ".join(negated if word == b"else" else [*negated, branch.own])
     branch.number = len(chain.branches)
     chain.branches.append(branch)
 
@@ -273,7 +276,7 @@ def _drop_never(source: Source, text: bytearray) -> None:
     """Blank out what no compiler sees: `#if 0`, and C++; what stands in its #else is then under no condition."""
     for chain in list(source.chains):
         first = chain.branches[0]
-        if not _NEVER.match(first.condition):
+        if chain not in source.chains or not _NEVER.match(first.condition):
             continue
         blank(text, first.start, first.end)
         source.defines = [one for one in source.defines if not first.start <= one.start < first.end]

@@ -1,7 +1,7 @@
-"""The names that a file uses, and the names whose meaning a change may have touched.
+"""The words of a file, and the names whose meaning a change may have touched.
 
-A file has to be linked anew if it uses a touched name. Names are kept as 32-bit hashes: a collision links a
-file in vain, never too few.
+A file has to be linked anew if a touched name is among its words. Words are kept as 32-bit hashes: a collision
+links a file in vain, never too few.
 """
 
 import re
@@ -14,6 +14,7 @@ from zlib import crc32
 from ankus_code_graph.extract.facts import Facts
 
 _WORD = re.compile(r"[A-Za-z_]\w*")
+_WORD_BYTES = re.compile(rb"[A-Za-z_]\w*")
 
 
 def hashed(name: str) -> int:
@@ -21,29 +22,9 @@ def hashed(name: str) -> int:
     return crc32(name.encode("utf-8", "surrogateescape"))
 
 
-def used_names(facts: Facts) -> bytes:
-    """The hashes of all names in the events of a file, as packed 32-bit numbers."""
-    names: set[str] = set()
-    for function in facts.functions:
-        _collect(function.events, names)
-    for variable in facts.globals:
-        _collect(variable.events, names)
-    for macro in facts.macros:
-        _collect(macro.events, names)
-        _collect([macro.value], names)
-    names.update(call.name for call in facts.calls)
-    names.update(one.source for one in facts.sql)
-    for call in facts.calls:
-        names.update(word for argument in call.arguments for word in _WORD.findall(argument))
-    return array("I", sorted({hashed(name.removeprefix("struct ")) for name in names})).tobytes()
-
-
-def _collect(part: list[Any], names: set[str]) -> None:
-    for one in part:
-        if isinstance(one, str):
-            names.add(one)
-        elif isinstance(one, list):
-            _collect(one, names)
+def used_names(data: bytes) -> bytes:
+    """The hashes of all words of a file, as packed 32-bit numbers."""
+    return array("I", sorted({crc32(word) for word in _WORD_BYTES.findall(data)})).tobytes()
 
 
 def uses_any(packed: bytes, touched: set[int]) -> bool:

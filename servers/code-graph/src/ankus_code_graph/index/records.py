@@ -21,7 +21,7 @@ class Record(msgspec.Struct, array_like=True, gc=False):
 
     facts: bytes
     used: bytes
-    """Hashes of the names that it uses."""
+    """Hashes of its words."""
     noise: list[str]
     """The macros that it defines as attributes only, and those that it defines as something else."""
     other: list[str]
@@ -50,7 +50,7 @@ def encode(one: Record | Details) -> bytes:
 def record_of(data: bytes, facts: Facts) -> tuple[Record, bytes]:
     """The record of a file that was read, and its bodies; `facts` loses them."""
     noise, other = defined_noise(data)
-    used = used_names(facts)
+    used = used_names(data)
     interface, bodies = split(facts)
     names, others = (sorted(name.decode() for name in one) for one in (noise, other))
     return Record(interface, used, names, others, []), bodies

@@ -152,6 +152,8 @@ class Index:
         """By tag and by typedef."""
         self.values: dict[str, list[EnumDefinition]] = defaultdict(list)
         self.globals: dict[str, list[GlobalDefinition]] = defaultdict(list)
+        self.declared: dict[str, set[str]] = defaultdict(set)
+        """For each variable the files that declare or define it."""
         self.fields: dict[str, list[tuple[StructDefinition, FieldDefinition]]] = defaultdict(list)
         self.typedefs: dict[str, list[tuple[str, str]]] = defaultdict(list)
         """Path and target by name; the results of prototypes by `name()`."""
@@ -165,6 +167,8 @@ class Index:
             self.macros[macro.macro.name].append(macro)
         for variable in own.globals:
             self.globals[variable.variable.name].append(variable)
+        for known in found.globals:
+            self.declared[known.name].add(own.path)
         for struct in own.structs:
             self.structs[struct.struct.tag].append(struct)
             for name, field in struct.fields.items():

@@ -126,7 +126,7 @@ class Linker:
         confidence: float,
         line: int,
     ) -> None:
-        macros = self.scope.macros(name)
+        macros = [] if name in via else self.scope.macros(name)  # a macro is not expanded within itself
         for macro in macros:
             sure = confidence if len(macros) == 1 else min(confidence, CHOSEN)
             self._use(macro, arguments, via, sure, line)
@@ -165,7 +165,7 @@ class Linker:
         name = macro.macro.name
         if not via:
             self._add("EXPANDS", macro.id, "direct", confidence, (), line)
-        if len(via) >= _DEEPEST or name in via:
+        if len(via) >= _DEEPEST:
             return
         inner = (*via, name)
         alias = _alias(macro)
@@ -318,7 +318,7 @@ class Linker:
 
     def _name(self, name: str, role: int, via: tuple[str, ...], confidence: float, line: int) -> None:
         """A name that is not called: a macro, a variable, a function's address, a value of an enum."""
-        macros = self.scope.macros(name)
+        macros = [] if name in via else self.scope.macros(name)
         if macros:
             for macro in macros:
                 sure = confidence if len(macros) == 1 else min(confidence, CHOSEN)

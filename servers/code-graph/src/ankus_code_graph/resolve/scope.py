@@ -104,7 +104,7 @@ class Scope:
             return []
         own = [one for one in known if one.path == self.path]
         seen = own or [one for one in known if self.sees(one.path)]
-        if not seen and name not in self.index.functions:
+        if not seen and name.isupper() and name not in self.index.functions:
             seen = [one for one in known if one.path.endswith(".h")]
             if len({one.path for one in seen}) > 1:
                 nearest = max(seen, key=lambda one: (nearness(one.path, self.path), one.path)).path
@@ -190,8 +190,8 @@ class Scope:
             return None
         own = [one for one in known if one.path == self.path]
         seen = own or [one for one in known if not one.variable.static or self.sees(one.path)]
-        if not seen:
-            return None
+        if not seen or not (own or any(self.sees(path) for path in self.index.declared[name])):
+            return None  # C knows no variable that is not declared: the name is a local one of a macro's user
         mine = self.tree.preludes[self.path]
 
         def near(one: GlobalDefinition) -> tuple[bool, int, bool, str]:
