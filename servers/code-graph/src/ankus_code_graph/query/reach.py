@@ -101,7 +101,7 @@ class Wave:
         if len(self.frontier) < LARGE_LEVEL:
             return None
         if self._all is None:
-            self._all = frozenset(await self._ids("functions", ()))
+            self._all = frozenset(await self._ids("functions", []))
         return self._all - self.seen
 
     async def _of_rest(self, left: Collection[int]) -> set[int]:

@@ -1,9 +1,9 @@
 """How a symbol is written as an argument of a tool.
 
-    name            heap_insert
-    file:name       heapam.c:heap_insert, access/heap/heapam.c:heap_insert (the end of a path)
-    Struct.field    RelationData.rd_rel; also with a file before it
-    file:line       heapam.c:2040, the function at that line
+name            heap_insert
+file:name       heapam.c:heap_insert, access/heap/heapam.c:heap_insert (the end of a path)
+Struct.field    RelationData.rd_rel; also with a file before it
+file:line       heapam.c:2040, the function at that line
 """
 
 import re

@@ -115,7 +115,9 @@ async def _at_line(view: View, reference: Reference, labels: Sequence[str]) -> l
     """What stands at a line of a file: a function before what it is made of."""
     files = await view.run(_files(view), {"path": reference.file})
     paths = [read_symbol(*row).file for row in files]
-    found = await in_files(view, paths, [label for label in labels if label in ("Function", "Macro", "Struct")])
+    found = await in_files(
+        view, paths, [label for label in labels if label in ("Function", "Macro", "Struct")]
+    )
     at = [symbol for symbol in found if symbol.line <= reference.line <= symbol.end]
     functions = [symbol for symbol in at if symbol.label == "Function"]
     return functions or at
@@ -159,8 +161,9 @@ def _having(view: View, label: str, key: str) -> sql.Composed:
 def _files(view: View) -> sql.Composed:
     """Files whose path ends so."""
     return sql.SQL(
-        "SELECT id, properties FROM {g}.\"File\" WHERE right('/' || "
-        "agtype_object_field_text(properties, 'path'::text), length(%(path)s::text) + 1) = '/' || %(path)s::text"
+        'SELECT id, properties FROM {g}."File" WHERE right('
+        "'/' || agtype_object_field_text(properties, 'path'::text), length(%(path)s::text) + 1)"
+        " = '/' || %(path)s::text"
     ).format(g=view.schema)
 
 

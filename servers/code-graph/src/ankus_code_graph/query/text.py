@@ -60,7 +60,9 @@ def _declaration(symbol: Symbol) -> str:
         case "Field" | "GlobalVar":
             return f"{'static ' if known.get('static') else ''}{known.get('type', '')}"
         case "SqlFunction":
-            return f"({known.get('args', '')}) returns {known.get('returns', '')}, C {known.get('source', '')}"
+            return (
+                f"({known.get('args', '')}) returns {known.get('returns', '')}, C {known.get('source', '')}"
+            )
         case _:
             return f"{known.get('lines', 0)} lines"
 
