@@ -17,7 +17,6 @@ from psycopg import Connection, sql
 from ankus_code_graph.errors import AgeMissing, NotWritable
 from ankus_code_graph.settings import StoreSettings
 from ankus_shared.postgres import (
-    DatabaseUnavailable,
     EmbeddedServer,
     MigrationError,
     embedded_server,
@@ -31,6 +30,10 @@ DATABASE = "code_graph"
 READER = "ankus_code_reader"
 SCHEMA = "ankus_code_graph"
 LOAD_AGE: LiteralString = "SELECT '1'::ag_catalog.agtype"
+USE_INDEXES: LiteralString = """
+SELECT set_config('age.enable_containment', 'off', true)
+ WHERE has_parameter_privilege(current_user, 'age.enable_containment', 'SET')"""
+"""Lets (a {name: 'x'}) use an index on name; without it AGE asks for properties @> '{"name": "x"}'."""
 PATH: LiteralString = "SET search_path = ag_catalog, pg_catalog"
 INSTALL_AGE = (
     "Install Apache AGE on the database server (Debian: apt install postgresql-17-age; else "
@@ -53,6 +56,7 @@ def embedded_store() -> Iterator[EmbeddedServer]:
         with connect(server.url(DATABASE)) as connection:
             prepare(connection)
             ensure_reader(connection, role=READER, schemas=["ag_catalog", SCHEMA], own_database=True)
+            _let_use_indexes(connection)
         yield server
 
 
@@ -143,6 +147,17 @@ def _make_extensions(connection: Connection[Any]) -> None:
             connection.execute("CREATE EXTENSION IF NOT EXISTS pg_textsearch")
 
 
+def _let_use_indexes(connection: Connection[Any]) -> None:
+    """Let our reader say `USE_INDEXES`, which is a superuser's to set."""
+    connection.execute(LOAD_AGE)  # until then there is no such parameter
+    has = "SELECT has_parameter_privilege(%s, 'age.enable_containment', 'SET')"
+    with connection.transaction():
+        connection.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+        if connection.execute(has, [READER]).fetchone() == (False,):
+            statement = sql.SQL("GRANT SET ON PARAMETER age.enable_containment TO {}")
+            connection.execute(statement.format(sql.Identifier(READER)))
+
+
 def _reader_beside(settings: StoreSettings, writer: Connection[Any]) -> str | None:
     """The role that reads, where another one writes."""
     url = settings.url()
@@ -159,16 +174,3 @@ def _not_writable(connection: Connection[Any], error: Exception) -> NotWritable:
         hint=f"GRANT CREATE ON DATABASE {connection.info.dbname} TO {user} (and an administrator's CREATE "
         "EXTENSION age), or give a role that may by --index-url-file.",
     )
-
-
-__all__ = [
-    "DATABASE",
-    "LOAD_AGE",
-    "READER",
-    "DatabaseUnavailable",
-    "connect",
-    "embedded_store",
-    "missing_age",
-    "prepare",
-    "writing_connection",
-]

@@ -16,6 +16,7 @@ from ankus_code_graph.store.connect import (
     DATABASE,
     LOAD_AGE,
     READER,
+    USE_INDEXES,
     connect,
     embedded_store,
     missing_age,
@@ -68,7 +69,7 @@ class Graphs:
         """
         async with self._transaction() as connection:
             graph = registry.pick(await _registered(connection), name)
-            await connection.execute(LOAD_AGE)
+            await connection.execute(self._enter())
             yield connection, graph
 
     @contextlib.asynccontextmanager
@@ -100,9 +101,14 @@ class Graphs:
             for name, value in settings.items()
         ]
         parts.append(sql.SQL("SET LOCAL search_path = ag_catalog, pg_catalog"))
+        return sql.SQL("; ").join([sql.SQL("BEGIN READ ONLY"), *parts])
+
+    def _enter(self) -> sql.Composed:
+        """What comes before the statements of a tool, while the login role still has all its rights."""
+        parts: list[sql.Composable] = [sql.SQL(LOAD_AGE), sql.SQL(USE_INDEXES)]
         if self.role is not None:
             parts.append(sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(self.role)))
-        return sql.SQL("; ").join([sql.SQL("BEGIN READ ONLY"), *parts])
+        return sql.SQL("; ").join(parts)
 
 
 @contextlib.asynccontextmanager
