@@ -78,8 +78,8 @@ def _of_revision(view: View, asked: git.Range, before: bool) -> str:
         newer = plain(asked.new)
         return f"The graph is of {plain(known)}, the older one: symbols that {newer} adds are not in it."
     return (
-        f"The graph is of {plain(known)}, not of {plain(asked.new)} ({asked.new_hash[:12]}): lines may be matched "
-        "to the wrong symbols. Run index_repository on that revision first."
+        f"The graph is of {plain(known)}, not of {plain(asked.new)} ({asked.new_hash[:12]}): "
+        "lines may be matched to the wrong symbols. Run index_repository on that revision first."
     )
 
 

@@ -1,4 +1,4 @@
-"""Asks git about a range of revisions in the folder that a graph was made of. Nothing goes through a shell."""
+"""Asks git about a range of revisions in the folder of a graph; nothing goes through a shell."""
 
 import os
 import re

@@ -160,8 +160,8 @@ def _class(impact: Impact, symbol: Symbol) -> str:
 async def _unknown_callers(view: View, impact: Impact) -> str:
     [(many,)] = await view.rows("taken_addresses", ids=array(impact.functions))
     return (
-        f"Not resolved: {number(many, 'function')} of these may be called through addresses that are taken or "
-        "stored where no known call goes through."
+        f"Not resolved: {number(many, 'function')} of these may be called through addresses that are "
+        "taken or stored where no known call goes through."
         if many
         else ""
     )
