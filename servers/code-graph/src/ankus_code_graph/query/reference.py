@@ -50,7 +50,9 @@ def parse(text: str) -> Reference:
     file, rest = filed["file"].removeprefix("./"), filed["rest"].strip()
     # a line that no file has is no line, whatever its size
     if rest.isascii() and rest.isdigit():
-        return Reference(file, "", min(int(rest[:10]), 2**31 - 1))
+        if not (line := min(int(rest[:10]), 2**31 - 1)):
+            raise UnknownSymbol(f"{written!a} names no line.", hint="Lines are counted from 1.")
+        return Reference(file, "", line)
     return Reference(file, rest)
 
 
