@@ -68,7 +68,7 @@ def write_tree(root: Path) -> None:
 def draw() -> Drawing:
     """The graph of it."""
     d = Drawing()
-    heap_c, heap_h, types_h, routine_c, mcxt, regress = (
+    heap_c, heap_h, types_h, routine_c, *_ = (
         d.file(path)
         for path in (
             "src/heap.c",

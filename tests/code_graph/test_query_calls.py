@@ -2,7 +2,6 @@
 
 import itertools
 import random
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,10 +19,9 @@ from tests.code_graph.drawn import Drawing
 
 
 @pytest.fixture
-def stored(writer: Writer, tmp_path: Path) -> Iterator[None]:
+def stored(writer: Writer, tmp_path: Path) -> None:
     heap.write_tree(tmp_path)
     heap.draw().store(writer, tmp_path)
-    yield
 
 
 async def asked(
@@ -166,7 +164,8 @@ async def test_pages_over_several_levels_join_exactly(graphs: Graphs, writer: Wr
 async def test_the_shortest_path_is_told_hop_by_hop(graphs: Graphs) -> None:
     answer = await path(graphs, "heap_scan", "errfinish")
     assert answer.text.splitlines() == [
-        "function heap_scan src/heap.c:21-24 reaches function errfinish src/mcxt.c:6 in 2 calls; 1 path shown",
+        "function heap_scan src/heap.c:21-24 reaches function errfinish src/mcxt.c:6 in 2 calls; "
+        "1 path shown",
         "path 1, confidence 0.95",
         "heap_scan -> heap_insert  src/heap.c:23  direct",
         "heap_insert -> errfinish  src/heap.c:9  macro ereport > errstart 0.95",

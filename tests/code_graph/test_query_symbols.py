@@ -1,6 +1,5 @@
 """find_symbol and the resolver: by name, by file, by line, and what is said of a name that is not there."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,7 +16,6 @@ from ankus_code_graph.store.graphs import Graphs
 from ankus_code_graph.store.writer import Writer
 from tests.code_graph import heap
 from tests.code_graph.drawn import Drawing
-
 
 KINDS_AND_NAMES = [
     ("HeapType", "", "struct Heap src/include/heap.h:2-6  struct typedef HeapType  by its name HeapType"),
@@ -61,10 +59,9 @@ HOSTILE = [
 
 
 @pytest.fixture
-def stored(writer: Writer, tmp_path: Path) -> Iterator[None]:
+def stored(writer: Writer, tmp_path: Path) -> None:
     heap.write_tree(tmp_path)
     heap.draw().store(writer, tmp_path)
-    yield
 
 
 async def find(graphs: Graphs, name: str, kind: str = "", limit: int = 20, offset: int = 0) -> str:
@@ -166,9 +163,9 @@ async def test_a_field_is_named_with_its_struct_or_a_typedef_of_it(graphs: Graph
 
 @pytest.mark.usefixtures("stored")
 async def test_a_symbol_of_another_kind_is_named_in_the_error(graphs: Graphs) -> None:
-    with pytest.raises(UnknownSymbol, match="counter is a global counter src/heap.c:3"):
+    with pytest.raises(UnknownSymbol, match=r"counter is a global counter src/heap\.c:3"):
         await resolved(graphs, "counter", "Function")
-    with pytest.raises(UnknownSymbol, match="No function is known at heap.c:13"):
+    with pytest.raises(UnknownSymbol, match=r"No function is known at heap\.c:13"):
         await resolved(graphs, "heap.c:13", "Function")
 
 
