@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 from psycopg import sql
 
-from ankus_code_graph.model import LABEL_ID, label_of
+from ankus_code_graph.model import label_of
 from ankus_code_graph.query.evidence import Step
 from ankus_code_graph.query.reach import Direction, Over, Reached, reach
 from ankus_code_graph.query.symbol import Symbol
-from ankus_code_graph.query.view import View, array
+from ankus_code_graph.query.view import View, array, ids_of
 
 CALLABLE = ("Function", "Macro", "Field", "GlobalVar")
 _EDGES = {
@@ -79,9 +79,8 @@ async def entry_steps(
         near=sql.Identifier(near),
         far=sql.Identifier(far),
     )
-    first = LABEL_ID["Function"] << 48  # a macro's body names macros too
-    low, high = str(first), str(first + (1 << 48) - 1)
-    rows = await view.run(query, {"ids": array(entry.ids), "low": low, "high": high})
+    low, high = ids_of("Function")  # a macro's body names macros too
+    rows = await view.run(query, {"ids": array(entry.ids), "low": str(low), "high": str(high)})
     found = [Step(int(start), int(end), json.loads(edge)) for start, end, edge in rows]
     return [step for step in found if functions is None or _far(step, direction) in functions]
 

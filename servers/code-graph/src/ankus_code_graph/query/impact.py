@@ -12,6 +12,7 @@ from ankus_code_graph.query.symbol import Symbol, read_symbol
 from ankus_code_graph.query.symbols import resolve
 from ankus_code_graph.query.text import few, joined, number, plain, title
 from ankus_code_graph.query.touch import TOUCHING, touched_by
+from ankus_code_graph.query.unresolved import taken
 from ankus_code_graph.query.view import View, array
 
 ASSESSED = ("Function", *TOUCHING)
@@ -158,7 +159,7 @@ def _class(impact: Impact, symbol: Symbol) -> str:
 
 
 async def _unknown_callers(view: View, impact: Impact) -> str:
-    [(many,)] = await view.rows("taken_addresses", ids=array(impact.functions))
+    many = await taken(view, impact.functions)
     return (
         f"Not resolved: {number(many, 'function')} of these may be called through addresses that are "
         "taken or stored where no known call goes through."

@@ -28,10 +28,10 @@ async def nearest(view: View, name: str, labels: Sequence[str]) -> list[str]:
     if not parts:
         return []
     score = sql.SQL(" + ").join(
-        sql.SQL("(strpos(lower(n), {}) > 0)::int").format(sql.Placeholder(part)) for part in parts
+        sql.SQL("(strpos(folded, {}) > 0)::int").format(sql.Placeholder(part)) for part in parts
     )
     query = view.names() + statement("nearest").format(score=sql.SQL("({})").format(score))
-    found = await view.run(query, parts | _parameters(name, labels))
+    found = await view.run(query, parts | _parameters(name, labels, len(parts)))
     return _closest(wanted, [row[0] for row in found])
 
 
@@ -48,7 +48,7 @@ def _closest(wanted: str, candidates: list[str]) -> list[str]:
     return [by_lower[lower] for lower in close]
 
 
-def _parameters(name: str, labels: Sequence[str]) -> dict[str, object]:
+def _parameters(name: str, labels: Sequence[str], parts: int) -> dict[str, object]:
     return {
         "name": name,
         "labels": list(labels),
@@ -57,4 +57,5 @@ def _parameters(name: str, labels: Sequence[str]) -> dict[str, object]:
         "slashed": "/" in name,
         "shortest": max(1, len(name) - SPARE),
         "longest": len(name) + SPARE,
+        "least": max(1, parts // 2),
     }

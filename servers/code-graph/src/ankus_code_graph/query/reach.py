@@ -92,7 +92,7 @@ class Wave:
 
     async def _over_calls(self) -> set[int]:
         left = await self._left()
-        if left is not None and len(left) < len(self.frontier) and not self._over.least:
+        if left is not None and len(left) < len(self.frontier):
             return await self._of_rest(left)
         return await self._ids(f"{self._direction}_of", self.frontier, least=self._over.least)
 
@@ -107,7 +107,7 @@ class Wave:
     async def _of_rest(self, left: Collection[int]) -> set[int]:
         """Those of `left` that have an edge to what is seen; it can only go to the last level."""
         name = "rest_calls_by" if self._direction == "callers" else "rest_calls_to"
-        rows = await self._view.rows(name, ids=array(left))
+        rows = await self._view.rows(name, ids=array(left), least=self._over.least)
         seen = {str(identity) for identity in self.seen}
         return {int(this) for this, other in rows if other in seen}
 

@@ -2,7 +2,7 @@
 
 from psycopg import sql
 
-from ankus_code_graph.model import LABEL_ID
+from ankus_code_graph.model import label_of
 from ankus_code_graph.query.entry import macros_around
 from ankus_code_graph.query.symbol import Symbol
 from ankus_code_graph.query.view import View, array
@@ -32,8 +32,8 @@ async def touched_by(view: View, symbol: Symbol) -> list[int]:
         for label in TOUCHING[symbol.label]
     ]
     rows = await view.run(sql.SQL(" UNION ").join(parts), {"ids": array(targets)})
-    label = LABEL_ID["Function"]
-    return sorted(identity for identity in (int(row[0]) for row in rows) if identity >> 48 == label)
+    users = {int(row[0]) for row in rows}
+    return sorted(identity for identity in users if label_of(identity) == "Function")
 
 
 async def _targets(view: View, symbol: Symbol) -> list[int]:

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from ankus_code_graph.query.reach import Direction, Reached
 from ankus_code_graph.query.symbol import Symbol, symbols_of
 from ankus_code_graph.query.text import few, joined, number, place, plain
-from ankus_code_graph.query.view import View, array
+from ankus_code_graph.query.view import View, array, ids_of
 from ankus_shared.untrusted import frame
 
 SHOWN = 5
+MANY = 1_000
+"""Functions from which on it is cheaper to ask for all whose address is taken."""
 
 
 async def unresolved(view: View, root: Symbol, direction: Direction, reached: Reached) -> str:
@@ -47,15 +49,24 @@ async def addresses(view: View, root: Symbol) -> str:
 
 
 async def _stored_elsewhere(view: View, ids: Sequence[int]) -> str:
-    if not ids:
-        return ""
-    [(many,)] = await view.rows("taken_addresses", ids=array(ids))
+    many = await taken(view, ids)
     return (
         f"Not resolved: of {number(many, 'function')} on the way the address is taken or stored where no "
         "known call goes through; they may have more callers."
         if many
         else ""
     )
+
+
+async def taken(view: View, ids: Sequence[int]) -> int:
+    """How many functions may be called through addresses that no known call goes through."""
+    if not ids:
+        return 0
+    if len(ids) < MANY:
+        return len(await view.rows("taken_of", ids=array(ids)))
+    first, last = ids_of("Function")
+    rows = await view.rows("taken_all", low=str(first), high=str(last))
+    return len({int(row[0]) for row in rows}.intersection(ids))
 
 
 async def _from_sql(view: View, root: Symbol) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from psycopg import sql
 
+from ankus_code_graph.model import ENTRY_BITS, LABEL_ID
 from ankus_code_graph.query.statements import statement
 from ankus_code_graph.store.graphs import Graphs
 from ankus_code_graph.store.registry import GraphInfo
@@ -39,7 +40,7 @@ class View:
     def names(self) -> sql.Composed:
         """The beginning of a statement over `named`: every name that a vertex goes by."""
         named = statement("names").format(g=self.schema)
-        return sql.SQL("WITH named AS MATERIALIZED ({}) ").format(named)
+        return sql.SQL("WITH named AS ({}) ").format(named)
 
     @property
     def schema(self) -> sql.Identifier:
@@ -66,3 +67,9 @@ async def viewed(graphs: Graphs, name: str) -> AsyncIterator[View]:
 def array(ids: Iterable[int]) -> str:
     """Ids in the form in which PostgreSQL reads an array of graphid, which has no binary parameter."""
     return "{" + ",".join(map(str, ids)) + "}"
+
+
+def ids_of(label: str) -> tuple[int, int]:
+    """The least and the greatest id of a label."""
+    first = LABEL_ID[label] << ENTRY_BITS
+    return first, first + (1 << ENTRY_BITS) - 1
