@@ -67,16 +67,37 @@ def check_query(text: str, parameters: frozenset[str] = frozenset()) -> Query:
         _check_token(text, tokens, position, token)
     _check_parameters(tokens, parameters)
     levels = depths(tokens)
-    returns = [
-        number for number, token in enumerate(tokens) if levels[number] == 0 and token.word == "RETURN"
-    ]
-    if not returns:
-        raise BadQuery("The query returns nothing.", hint="End it with RETURN and what you want to know.")
+    returns = [_return_of(text, part) for part in _parts(tokens, levels)]
     columns = [_columns(text, tokens, levels, number) for number in returns]
     if any(len(names) != len(columns[0]) for names in columns):
         raise BadQuery("The parts of UNION return different numbers of columns.")
     used = frozenset(token.text[1:] for token in tokens if token.kind == "parameter")
     return Query(text, tokens, levels, columns[0], used, returns[-1])
+
+
+def _parts(tokens: list[Token], levels: list[int]) -> list[list[tuple[int, Token]]]:
+    """The clauses of each part of a UNION, as (position, first word)."""
+    parts: list[list[tuple[int, Token]]] = [[]]
+    for number, token in enumerate(tokens):
+        if levels[number] == 0 and token.word in CLAUSES and (not number or tokens[number - 1].text != "."):
+            if token.word == "UNION":
+                parts.append([])
+            elif token.word != "WITH" or tokens[number - 1].word not in ("STARTS", "ENDS"):
+                parts[-1].append((number, token))
+    return parts
+
+
+def _return_of(text: str, part: list[tuple[int, Token]]) -> int:
+    """The position of a part's RETURN, which stands at its end."""
+    found = [number for number, token in part if token.word == "RETURN"]
+    behind = [token for number, token in part if found and number > found[0]]
+    wrong = [token for token in behind if token.word not in ("ORDER", "SKIP", "LIMIT")]
+    if not found:
+        raise BadQuery("The query returns nothing.", hint="End it with RETURN and what you want to know.")
+    if wrong:
+        where = place(text, wrong[0].start)
+        raise BadQuery(f"{wrong[0].word} at {where} stands behind RETURN.", hint="RETURN comes last.")
+    return found[0]
 
 
 def _one_statement(text: str, tokens: list[Token]) -> list[Token]:
@@ -96,6 +117,8 @@ def _check_token(text: str, tokens: list[Token], position: int, token: Token) ->
     before = tokens[position - 1] if position else None
     after = tokens[position + 1] if position + 1 < len(tokens) else None
     is_property = before is not None and before.text == "."
+    if before is not None and before.text == ":":
+        _check_label(text, tokens, position)
     if token.word in FORBIDDEN and not is_property:
         raise BadQuery(
             f"{token.word} at {place(text, token.start)} is not allowed: queries only read.",
@@ -108,8 +131,6 @@ def _check_token(text: str, tokens: list[Token], position: int, token: Token) ->
         )
     if after is not None and after.text == "(" and token.kind in ("name", "quoted"):
         _check_function(text, token, is_property)
-    if before is not None and before.text == ":" and position > 1:
-        _check_label(text, tokens, position)
 
 
 def _check_function(text: str, token: Token, is_qualified: bool) -> None:

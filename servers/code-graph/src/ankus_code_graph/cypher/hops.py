@@ -91,12 +91,12 @@ def plan_query(query: Query) -> Plan:
 
 
 def _keyword_edits(query: Query) -> list[tuple[int, int, str]]:
-    """Names of properties that AGE takes for keywords, put in backticks."""
+    """Names of properties and columns that AGE takes for keywords, put in backticks."""
     pairs = zip(query.tokens, query.tokens[1:], strict=False)
     return [
         (token.start, token.end, f"`{token.text}`")
-        for dot, token in pairs
-        if dot.text == "." and token.word in KEYWORDS
+        for before, token in pairs
+        if (before.text == "." or before.word == "AS") and token.word in KEYWORDS
     ]
 
 

@@ -121,7 +121,7 @@ def _answer(graph: str, table: Table, plan: Plan, *, has_more: bool) -> Answer:
     if has_more or table.is_full:
         parts.append(f"There are more rows. Go on with ORDER BY … SKIP {number}, or count(*) first.")
     if table.cut_cells:
-        parts.append(f"{table.cut_cells} values were cut; return a property of them alone.")
+        parts.append(f"Values that were cut: {table.cut_cells}; return a property of them alone.")
     if len(plan.queries) > 1:
         parts.append(f"It was run as {len(plan.queries)} queries of fixed hops.")
     structured = {"graph": graph, "columns": table.columns, "rows": number, "more": has_more or table.is_full}
