@@ -165,6 +165,9 @@ async def test_a_field_is_named_with_its_struct_or_a_typedef_of_it(graphs: Graph
 async def test_a_symbol_of_another_kind_is_named_in_the_error(graphs: Graphs) -> None:
     with pytest.raises(UnknownSymbol, match=r"counter is a global counter src/heap\.c:3"):
         await resolved(graphs, "counter", "Function")
+    with pytest.raises(UnknownSymbol) as caught:
+        await resolved(graphs, "heap_size", "Function")
+    assert caught.value.hint == "This tool takes a function; ask for its C function heap_scan."
     with pytest.raises(UnknownSymbol, match=r"No function is known at heap\.c:13"):
         await resolved(graphs, "heap.c:13", "Function")
 

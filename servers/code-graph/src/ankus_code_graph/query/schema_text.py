@@ -1,4 +1,4 @@
-"""The resource code-graph://schema: what a graph holds, in words that a query can be written from."""
+"""The resources code-graph://schema and code-graph://schema/{graph}: what a graph holds, for queries."""
 
 from functools import cache
 from importlib import resources

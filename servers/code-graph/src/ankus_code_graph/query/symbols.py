@@ -62,7 +62,7 @@ async def resolve(view: View, text: str, labels: Sequence[str]) -> Resolved:
     for label in labels:
         fitting = [symbol for symbol in found if symbol.label == label]
         if fitting:
-            namesakes = [symbol for symbol in found if symbol.label != label]
+            namesakes = [symbol for symbol in found if symbol.label not in (label, "Field", "File")]
             return await _chosen(view, text, fitting, namesakes)
     raise await _unknown(view, text, reference, found, labels)
 
@@ -220,7 +220,9 @@ async def _unknown(
 ) -> UnknownSymbol:
     kinds = ", ".join(WORDS[label] for label in labels)
     if others:
-        return UnknownSymbol(f"{text} is a {title(others[0])}.", hint=f"This tool takes a {kinds}.")
+        source = others[0].properties.get("source")
+        hint = f"This tool takes a {kinds}{f'; ask for its C function {source}' if source else ''}."
+        return UnknownSymbol(f"{text} is a {title(others[0])}.", hint=hint)
     if reference.line:
         return UnknownSymbol(
             f"No function is known at {text}.", hint="Check the path and the line with get_source."

@@ -168,11 +168,12 @@ def _add_impact(toolset: Toolset) -> None:
 
 def _add_schema(toolset: Toolset) -> None:
     @toolset.server.resource("code-graph://schema", mime_type="text/markdown")
-    async def schema(context: GraphContext) -> str:
-        """Labels, properties and counts of the graphs, what rule and confidence mean, and queries to copy."""
-        graphs = context.request_context.lifespan_context
-        shown = [schema_text()]
-        for graph in await graphs.list():
-            async with viewed(graphs, graph.name) as view:
-                shown.append(await counts_text(view))
-        return "\n\n".join(shown)
+    async def schema() -> str:
+        """Labels and properties of a graph, what rule and confidence mean, and queries to copy."""
+        return schema_text()
+
+    @toolset.server.resource("code-graph://schema/{graph}", mime_type="text/markdown")
+    async def schema_of(graph: str, context: GraphContext) -> str:
+        """The same with how much of each label one graph holds."""
+        async with viewed(context.request_context.lifespan_context, graph) as view:
+            return f"{await counts_text(view)}\n\n{schema_text()}"
