@@ -5,6 +5,8 @@ import re
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from anyio import to_thread
+
 from ankus_code_graph.answer import Answer
 from ankus_code_graph.errors import BadSource
 from ankus_code_graph.query.symbol import Symbol, symbols_of
@@ -48,7 +50,7 @@ async def list_includes(
         f"{plain(root.file)} {verb} {number(len(links), 'file')} {how}",
         *(_line(identity, links, symbols, direction) for identity in shown),
         pages(offset, len(shown), len(links)) if links else "",
-        _outside(view, root, links) if direction == "includes" else "",
+        await _outside(view, root, links) if direction == "includes" else "",
     )
     return Answer(text, {"file": root.file, "total": len(links), "offset": offset, "shown": len(shown)})
 
@@ -99,10 +101,10 @@ def _line(
     return f"{plain(symbols[identity].file)}  {' > '.join(steps)}{condition}"
 
 
-def _outside(view: View, root: Symbol, links: dict[int, Link]) -> str:
+async def _outside(view: View, root: Symbol, links: dict[int, Link]) -> str:
     """Headers that the text names and the graph has no file for: the system's, and generated ones."""
     try:
-        text = read_source(view.graph.root, root.file)
+        text = await to_thread.run_sync(read_source, view.graph.root, root.file)
     except BadSource as error:
         return f"Headers out of the tree are not listed: {error.message}"
     known = {line for link in links.values() if link.parent == root.id for line in link.edge["lines"]}

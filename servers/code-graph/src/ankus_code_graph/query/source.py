@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from anyio import to_thread
+
 from ankus_code_graph.answer import Answer
 from ankus_code_graph.errors import BadSource, UnknownSymbol
 from ankus_code_graph.query.symbols import NAMED, resolve
@@ -44,7 +46,7 @@ async def get_source(view: View, symbol: str, file: str, start: int, end: int, c
         BadSource: If the file is gone or may not be read, or ends before `start`.
     """
     wanted = await _wanted(view, symbol, file, start, end, context)
-    data = read_source(view.graph.root, wanted.file)
+    data = await to_thread.run_sync(read_source, view.graph.root, wanted.file)
     lines = data.decode("utf-8", "replace").replace("\r\n", "\n").split("\n")
     if lines[-1] == "":
         lines.pop()
