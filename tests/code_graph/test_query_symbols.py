@@ -192,6 +192,26 @@ async def test_of_variants_under_if_or_in_a_port_the_most_used_is_taken(
     assert "src/lock.c:9" in same_file.note()
 
 
+async def test_of_doubles_in_other_programs_the_one_that_is_used_is_taken(
+    graphs: Graphs, writer: Writer
+) -> None:
+    drawing = Drawing()
+    server = drawing.function("palloc", "src/backend/mcxt.c", 3)
+    client = drawing.function("palloc", "src/common/fe.c", 5)
+    for turn in range(8):
+        drawing.calls(drawing.function(f"user{turn}", "src/user.c", turn + 1), server)
+    drawing.calls(drawing.function("other", "src/bin/dump.c"), client)
+    for turn in range(2):
+        drawing.function("main", f"src/bin/{turn}.c")
+    drawing.store(writer)
+    async with viewed(graphs, "") as view:
+        found = await resolve(view, "palloc", ("Function",))
+        with pytest.raises(AmbiguousSymbol):
+            await resolve(view, "main", ("Function",))
+    assert found.symbol.id == server.id
+    assert "src/common/fe.c:5" in found.note()
+
+
 @given(st.text(max_size=60))
 def test_any_text_is_a_reference_or_an_unknown_symbol(text: str) -> None:
     try:

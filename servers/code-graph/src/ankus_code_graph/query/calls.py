@@ -103,12 +103,14 @@ def _answer(
 ) -> Answer:
     total = len(reached.found)
     sizes = [len(level) for level in reached.levels[1:]]
+    unused = not total and resolved.symbol.label in ("Field", "GlobalVar")
     text = joined(
         f"{title(resolved.symbol)}: {_summary(question, total, sizes, reached.complete)}",
         resolved.note(),
         *_lines(question, resolved.symbol, calls, names),
         pages(question.offset, len(calls), total) if total else "",
         remainder,
+        "No call through it is known; find_references lists who reads and writes it." if unused else "",
     )
     structured = {
         "symbol": f"{resolved.symbol.file}:{resolved.symbol.line}",

@@ -16,6 +16,9 @@ from ankus_code_graph.query.view import View, array
 
 NAMED = tuple(KINDS.values())
 LISTED = 12
+MOST_DOUBLES = 3
+OUTDONE = 4
+"""How many times more a function is used than its doubles in other programs, to be the one that is meant."""
 _USES = {
     "Function": ("CALLS", "POINTS"),
     "Macro": ("EXPANDS", "MACRO_CALLS"),
@@ -42,7 +45,9 @@ class Resolved:
         variants = few(map(title, self.variants), 4)
         namesakes = few(map(title, self.namesakes), 4)
         return joined(
-            f"The most used of its #if and port variants; the others: {variants}." if variants else "",
+            f"The most used of its variants (#if, ports, other programs); the others: {variants}."
+            if variants
+            else "",
             f"Of the same name: {namesakes}." if namesakes else "",
         )
 
@@ -55,7 +60,8 @@ async def resolve(view: View, text: str, labels: Sequence[str]) -> Resolved:
 
     Raises:
         UnknownSymbol: With the nearest names.
-        AmbiguousSymbol: With the candidates; not where they are variants of one under #if or of ports.
+        AmbiguousSymbol: With the candidates; not where they are variants of one under #if or of ports, or
+            doubles in other programs that are hardly used.
     """
     reference = parse(text)
     found = await candidates(view, reference, NAMED)
@@ -173,10 +179,12 @@ async def _chosen(view: View, text: str, fitting: list[Symbol], namesakes: list[
     exact = [symbol for symbol in fitting if symbol.label == "File" and symbol.file == text.strip()]
     if exact:
         return Resolved(exact[0], [], namesakes)
-    if not variants(fitting):
-        raise _ambiguous(text, fitting)
     uses = await _uses(view, fitting)
-    first, *others = sorted(fitting, key=lambda s: (-uses.get(s.id, 0), s.file, s.line))
+    first, *others = sorted(
+        fitting, key=lambda s: (-uses.get(s.id, 0), "win32" in s.file.lower(), s.file, s.line)
+    )
+    if not variants(fitting) and not _outdone(first, others, uses):
+        raise _ambiguous(text, fitting)
     return Resolved(first, others, namesakes)
 
 
@@ -185,6 +193,18 @@ def variants(symbols: Sequence[Symbol]) -> bool:
     free = {symbol.file for symbol in symbols if not symbol.condition and not _of_port(symbol.file)}
     one_file = {symbol.file for symbol in symbols}
     return symbols[0].label != "File" and (len(one_file) == 1 or len(free) <= 1)
+
+
+def _outdone(first: Symbol, others: Sequence[Symbol], uses: dict[int, int]) -> bool:
+    """Whether an external function has a few doubles in other programs that are hardly used beside it."""
+    every = [first, *others]
+    external = all(symbol.label == "Function" and not symbol.properties.get("static") for symbol in every)
+    used = uses.get(first.id, 0)
+    return (
+        external
+        and len(others) <= MOST_DOUBLES
+        and all(used >= OUTDONE * max(1, uses.get(other.id, 0)) for other in others)
+    )
 
 
 def _of_port(file: str) -> bool:
