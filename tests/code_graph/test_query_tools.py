@@ -1,6 +1,7 @@
 """The tools of queries as a client sees them."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from mcp import Client
@@ -11,7 +12,7 @@ from ankus_code_graph.store.writer import Writer
 from tests.code_graph import heap
 from tests.code_graph.conftest import GraphDatabase
 
-CALLS = {
+CALLS: dict[str, dict[str, Any]] = {
     "find_symbol": {"name": "heap_insert"},
     "get_source": {"symbol": "heap_insert"},
     "find_callers": {"symbol": "palloc", "depth": 3},
@@ -60,10 +61,10 @@ async def test_the_schema_is_a_resource_with_the_counts(server_settings: GraphDa
     async with Client(build_server(server_settings.settings())) as client:
         read = await client.read_resource("code-graph://schema/drawn")
         words = await client.read_resource("code-graph://schema")
-    [content] = read.contents
-    assert isinstance(words.contents[0], TextResourceContents)
-    assert words.contents[0].text in content.text
+    [content], [alone] = read.contents, words.contents
     assert isinstance(content, TextResourceContents)
+    assert isinstance(alone, TextResourceContents)
+    assert alone.text in content.text
     assert "# Graph drawn\n" in content.text
     assert "Function 9\n" in content.text
     assert "rule: direct" in content.text
