@@ -8,7 +8,7 @@ from mcp import Client
 from mcp.types import TextContent, TextResourceContents
 
 from ankus_code_graph.server import build_server
-from ankus_code_graph.store.writer import Writer
+from ankus_code_graph.store.writer import open_writer
 from tests.code_graph import heap
 from tests.code_graph.conftest import GraphDatabase
 
@@ -25,10 +25,11 @@ CALLS: dict[str, dict[str, Any]] = {
 
 
 @pytest.fixture
-def server_settings(graph_database: GraphDatabase, writer: Writer, tmp_path: Path) -> GraphDatabase:
+def server_settings(each_graph_database: GraphDatabase, tmp_path: Path) -> GraphDatabase:
     heap.write_tree(tmp_path)
-    heap.draw().store(writer, tmp_path)
-    return graph_database
+    with open_writer(each_graph_database.settings()) as writer:
+        heap.draw().store(writer, tmp_path)
+    return each_graph_database
 
 
 async def test_every_tool_answers_a_client_and_only_reads(server_settings: GraphDatabase) -> None:
