@@ -48,7 +48,7 @@ def test_every_label_has_its_number_and_its_indexes(each_graph_database: GraphDa
         ]
     assert labels == [(label, number) for number, label in enumerate(LABELS, FIRST_LABEL)]
     of_calls = [text for text in indexes if '"CALLS"' in text]
-    for column in ("(id)", "(start_id)", "(end_id)"):
+    for column in ("(id)", "(start_id, end_id)", "(end_id, start_id)"):
         assert len([text for text in of_calls if text.endswith(column)]) == 1
     of_functions = [text for text in indexes if '"Function"' in text]
     assert [len([text for text in of_functions if part in text]) for part in ("(id)", "name", "file")] == [
