@@ -40,7 +40,7 @@ _MACRO_STRUCT = re.compile(
 _TOP_CALL = re.compile(
     rb"^([A-Za-z_]\w*)\(((?:[^;{}()]|\([^;{}()]*\))*)\)[ \t]*\n(?![ \t\n]*[{:=])", re.MULTILINE
 )
-_ENDED = re.compile(rb"(?:\A|[;})/\n]|[ \t]\n)[ \t]*\n?\Z")
+_ENDED = re.compile(rb"(?:\A|[;})/\n])[ \t]*\n\Z|\A\Z")
 """What stands before a call at file level; before a definition's name stands its type."""
 
 

@@ -49,7 +49,7 @@ def find_files(
             path.encode()
             status = entry.stat(follow_symlinks=False)
         except (UnicodeEncodeError, OSError) as error:
-            problems.append(f"{path.encode('utf-8', 'backslashreplace').decode()}: {_reason(error)}")
+            problems.append(f"{os.fsencode(path).decode('utf-8', 'backslashreplace')}: {_reason(error)}")
             continue
         if status.st_size > most_bytes:
             problems.append(f"{path}: {status.st_size >> 20} MB are too many")

@@ -48,9 +48,8 @@ def read_files(
         progress: Told how many files more are read.
     """
     if len(files) <= FEW or jobs < 2:
-        _prepare(noise)
         for one in files:
-            yield _read(root, one)
+            yield _read_here(root, one, noise)
             progress(1)
         return
     context = multiprocessing.get_context("spawn")
@@ -99,23 +98,33 @@ def _batches(files: Iterable[Found]) -> Iterator[list[Found]]:
 
 
 def _prepare(noise: frozenset[bytes]) -> None:
-    """Set a process up; also the own one."""
+    """Set a process of the pool up."""
     global _noise  # a process of the pool serves one run
     _noise = noise
-    sys.setrecursionlimit(max(sys.getrecursionlimit(), _RECURSION))
+    sys.setrecursionlimit(_RECURSION)
+
+
+def _read_here(root: Path, one: Found, noise: frozenset[bytes]) -> ReadFile:
+    """Read a file in this process, whose limit of recursion is put back."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(before, _RECURSION))
+    try:
+        return _read(root, one, noise)
+    finally:
+        sys.setrecursionlimit(before)
 
 
 def _read_batch(root: Path, files: list[Found]) -> list[ReadFile]:
-    return [_read(root, one) for one in files]
+    return [_read(root, one, _noise) for one in files]
 
 
-def _read(root: Path, one: Found) -> ReadFile:
+def _read(root: Path, one: Found, noise: frozenset[bytes]) -> ReadFile:
     try:
         data = read_bytes(root, one.path)
     except (OSError, ValueError) as error:
         reason = (error.strerror or str(error)) if isinstance(error, OSError) else str(error)
         return ReadFile(one, b"", b"", b"", f"{one.path}: {reason}")
-    record, bodies = read_record(one.path, data, _noise)
+    record, bodies = read_record(one.path, data, noise)
     return ReadFile(one, digest(data), encode(record), bodies)
 
 
