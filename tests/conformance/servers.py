@@ -118,7 +118,7 @@ class SmallGraph:
     def _count(self) -> int:
         query = (
             "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND pid <> pg_backend_pid()"
-            " AND query LIKE '%cypher(%'"
+            " AND backend_type = 'client backend' AND query LIKE '%cypher(%'"  # not its parallel workers
         )
         with embedded_server(self._data / "postgres") as server, psycopg.connect(server.url()) as connection:
             [(count,)] = connection.execute(query).fetchall()
@@ -131,7 +131,9 @@ _flags = ("--statement-timeout", "600", "--answer-limit", "10000000")
 code_graph = Server(
     Program("code-graph", (str(Path(sys.executable).with_name("ankus-code-graph")), *_flags)),
     plain_call=("list_graphs", {}),
-    long_call=LongCall("query_graph", {"query": _CROSSED}, _small.running(1), _small.running(0)),
+    long_call=LongCall(
+        "query_graph", {"query": _CROSSED, "graph": "small"}, _small.running(1), _small.running(0)
+    ),
     large_call=(
         "query_graph",
         {
@@ -140,6 +142,7 @@ code_graph = Server(
             "limit": 1000,
         },
     ),
+    progress_call=("index_repository", {"path": "tests/conformance/tree", "name": "tree"}),
     prepare=_small.prepare,
 )
 

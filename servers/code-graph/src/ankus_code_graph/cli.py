@@ -43,7 +43,7 @@ def serve(settings: Annotated[Settings, FLAT] = DEFAULTS) -> None:
 @app.command(name="index")
 def index_tree(path: Path, settings: Annotated[IndexSettings, FLAT]) -> None:
     """Index the C source tree PATH, or bring its graph up to date."""
-    with _shown(settings) as tell, open_writer(settings) as writer:
+    with _shown(settings) as tell, open_writer(settings) as writer, writer.lock(settings.name):
         _index(path, settings, writer, tell)
 
 
@@ -68,7 +68,7 @@ def drop_graph(name: str, settings: Annotated[StoreSettings, FLAT] = STORE) -> N
 def _index(path: Path, settings: IndexSettings, writer: Writer, tell: Tell) -> None:
     root = _tree(path, settings.name, writer)
     # here: it loads the parser, which the other commands do not need
-    from ankus_code_graph.index import indexer  # type: ignore[attr-defined,unused-ignore]
+    from ankus_code_graph.index import indexer
 
     options = indexer.Options(jobs=settings.jobs, include=settings.include, exclude=settings.exclude)
     report = indexer.index(root, settings.name, writer, options, tell)
@@ -77,7 +77,7 @@ def _index(path: Path, settings: IndexSettings, writer: Writer, tell: Tell) -> N
     else:
         print(report)
     if settings.watch:
-        from ankus_code_graph.index import watch  # type: ignore[attr-defined,unused-ignore]
+        from ankus_code_graph.index import watch
 
         watch.watch(root, settings.name, writer, options, lambda change: print(change, flush=True))
 
