@@ -14,13 +14,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from ankus_code_graph.errors import BadSource, UnknownGraph
 from ankus_code_graph.search import embed
-from ankus_code_graph.server import build_server
 from ankus_code_graph.settings import IndexSettings, Settings, StoreSettings
 from ankus_code_graph.store.listing import graph_line
 from ankus_code_graph.store.registry import check_name
 from ankus_code_graph.store.writer import Writer, open_writer
 from ankus_shared.errors import AnkusError
-from ankus_shared.serve import run
 from ankus_shared.settings import FLAT, command_line
 
 Tell = Callable[[str, int, int], None]
@@ -37,6 +35,10 @@ embed.add_command(app)
 @app.default
 def serve(settings: Annotated[Settings, FLAT] = DEFAULTS) -> None:
     """Serve MCP over stdio or HTTP."""
+    # here: they load MCP's types, a second in which `index` is done
+    from ankus_code_graph.server import build_server
+    from ankus_shared.serve import run
+
     run(build_server(settings), settings)
 
 
