@@ -14,13 +14,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from ankus_code_graph.errors import BadSource, UnknownGraph
 from ankus_code_graph.search import embed
-from ankus_code_graph.server import build_server
 from ankus_code_graph.settings import IndexSettings, Settings, StoreSettings
 from ankus_code_graph.store.listing import graph_line
 from ankus_code_graph.store.registry import check_name
 from ankus_code_graph.store.writer import Writer, open_writer
 from ankus_shared.errors import AnkusError
-from ankus_shared.serve import run
 from ankus_shared.settings import FLAT, command_line
 
 Tell = Callable[[str, int, int], None]
@@ -37,13 +35,17 @@ embed.add_command(app)
 @app.default
 def serve(settings: Annotated[Settings, FLAT] = DEFAULTS) -> None:
     """Serve MCP over stdio or HTTP."""
+    # here: they load MCP's types, a second in which `index` is done
+    from ankus_code_graph.server import build_server
+    from ankus_shared.serve import run
+
     run(build_server(settings), settings)
 
 
 @app.command(name="index")
 def index_tree(path: Path, settings: Annotated[IndexSettings, FLAT]) -> None:
     """Index the C source tree PATH, or bring its graph up to date."""
-    with _shown(settings) as tell, open_writer(settings) as writer:
+    with _shown(settings) as tell, open_writer(settings) as writer, writer.lock(settings.name):
         _index(path, settings, writer, tell)
 
 
@@ -68,7 +70,7 @@ def drop_graph(name: str, settings: Annotated[StoreSettings, FLAT] = STORE) -> N
 def _index(path: Path, settings: IndexSettings, writer: Writer, tell: Tell) -> None:
     root = _tree(path, settings.name, writer)
     # here: it loads the parser, which the other commands do not need
-    from ankus_code_graph.index import indexer  # type: ignore[import-not-found,unused-ignore]
+    from ankus_code_graph.index import indexer
 
     options = indexer.Options(jobs=settings.jobs, include=settings.include, exclude=settings.exclude)
     report = indexer.index(root, settings.name, writer, options, tell)
@@ -77,7 +79,7 @@ def _index(path: Path, settings: IndexSettings, writer: Writer, tell: Tell) -> N
     else:
         print(report)
     if settings.watch:
-        from ankus_code_graph.index import watch  # type: ignore[import-not-found,unused-ignore]
+        from ankus_code_graph.index import watch
 
         watch.watch(root, settings.name, writer, options, lambda change: print(change, flush=True))
 

@@ -70,6 +70,7 @@ async def index_in_process(settings: StoreSettings, arguments: list[str], report
     """
     outcome, steps = Outcome(), Steps(report)
     command = [sys.executable, "-m", "ankus_code_graph", "index", *arguments, "--progress", "lines"]
+    await report(0.0, None, "starting")  # nothing else may follow where nothing changed
     async with _started(command, environment(settings)) as process:
         assert process.stdout is not None
         async for line in _lines(TextReceiveStream(process.stdout, errors="replace")):
