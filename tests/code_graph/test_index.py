@@ -37,7 +37,13 @@ class Memory:
         return self.told
 
     def apply(
-        self, name: str, root: Path, revision: str, changes: Changes, statistics: dict[str, Any], progress: Any
+        self,
+        name: str,
+        root: Path,
+        revision: str,
+        changes: Changes,
+        statistics: dict[str, Any],
+        progress: Any,
     ) -> None:
         for identity in changes.removed:
             del self.things[identity]  # KeyError: what is not there cannot be removed
@@ -92,7 +98,9 @@ PIECES = st.one_of(
         lambda one: f"#define USE_{one[0]}(x) {one[1]}((x))"
     ),
     st.tuples(st.sampled_from(NAMES), st.sampled_from(NAMES)).map(
-        lambda one: f"#ifdef HAVE\n#define USE_{one[0]}(x) {one[1]}(x)\n#else\n#define USE_{one[0]}(x) 0\n#endif"
+        lambda one: (
+            f"#ifdef HAVE\n#define USE_{one[0]}(x) {one[1]}(x)\n#else\n#define USE_{one[0]}(x) 0\n#endif"
+        )
     ),
     st.sampled_from([f"int count_{name};\nint (*hook_{name})(int);" for name in NAMES]),
     st.sampled_from([f"extern int count_{name};\nextern int (*hook_{name})(int);" for name in NAMES]),
@@ -117,7 +125,9 @@ static int INSERT(int n) { return alpha(n); }
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     start=st.dictionaries(st.sampled_from(FILES), TEXTS, min_size=1),
-    edits=st.lists(st.dictionaries(st.sampled_from(FILES), st.none() | TEXTS, min_size=1, max_size=2), max_size=3),
+    edits=st.lists(
+        st.dictionaries(st.sampled_from(FILES), st.none() | TEXTS, min_size=1, max_size=2), max_size=3
+    ),
     number=st.integers(0, 2**30),
 )
 def test_after_any_edits_the_graph_is_that_of_a_full_rebuild(
@@ -139,7 +149,9 @@ def test_after_any_edits_the_graph_is_that_of_a_full_rebuild(
                 (root / path).unlink(missing_ok=True)
             else:
                 write(root, path, new)
-                os.utime(root / path, ns=(random.Random(number).randrange(2**40), number))  # a time of its own
+                os.utime(
+                    root / path, ns=(random.Random(number).randrange(2**40), number)
+                )  # a time of its own
                 number += 1
 
         run(root, store)
@@ -185,7 +197,9 @@ def test_a_touched_file_of_the_same_content_is_not_read_as_changed(tmp_path: Pat
 def test_what_cannot_be_read_is_said_and_the_rest_is_indexed(tmp_path: Path) -> None:
     write(tmp_path, "good.c", "int good(void) { return 1; }\n")
     (tmp_path / "binary.c").write_bytes(b"\x7fELF\0\0\0\0")
-    (tmp_path / "latin.c").write_bytes("int gr\xfc\xdf(void) { return 1; }\nint after(void);".encode("latin-1"))
+    (tmp_path / "latin.c").write_bytes(
+        "int gr\xfc\xdf(void) { return 1; }\nint after(void);".encode("latin-1")
+    )
     (tmp_path / "large.c").write_bytes(b" " * (2 << 20))
     (tmp_path / os.fsdecode(b"bad\xff.c")).write_text("int x;")
     (tmp_path / "odd 'name\".c").write_text("int odd(void) { return good(); }\n")
