@@ -19,6 +19,8 @@ from ankus_code_graph.suspicious.scan import RULES, Counts, Scanned, scan_batch
 SUFFIXES = (".c", ".h")
 BATCH = 24
 """Files of one batch: about half a second of work."""
+BATCH_SECONDS = 120.0
+"""How long a batch may take, from when its process begins: a query may be slow beyond measure."""
 Progress = Callable[[int, int], Awaitable[None]]
 """Called with (files done, files in all)."""
 GraphFilter = Callable[[Rule, list[Finding]], Awaitable[list[Finding]]]
@@ -110,8 +112,8 @@ async def _scan_all(
 
     async def one(batch: list[str]) -> None:
         nonlocal done
-        work = partial(scan_batch, str(root), batch, rules_json)
-        found.add(await to_process.run_sync(work, cancellable=True, limiter=limiter))
+        async with limiter:
+            found.add(await _in_process(root, batch, rules_json))
         done += len(batch)
         if progress is not None:
             await progress(done, len(paths))
@@ -120,6 +122,14 @@ async def _scan_all(
         for batch in batches:
             group.start_soon(one, batch)
     return found
+
+
+async def _in_process(root: Path, batch: list[str], rules_json: bytes) -> Scanned:
+    """One batch in a process, which is killed when the call is cancelled or takes too long."""
+    work = partial(scan_batch, str(root), batch, rules_json)
+    with anyio.move_on_after(BATCH_SECONDS):
+        return await to_process.run_sync(work, cancellable=True, limiter=anyio.CapacityLimiter(1))
+    return Scanned(skipped=[f"{path}: stopped after {BATCH_SECONDS:.0f} s with its batch" for path in batch])
 
 
 def _usually_used(running: Iterable[Rule], findings: list[Finding], counts: Counts) -> list[Finding]:

@@ -12,7 +12,8 @@ from ankus_code_graph.suspicious.rule import Condition, Rule
 from ankus_code_graph.suspicious.source import LANGUAGE
 
 _PREDICATE = re.compile(r"#([\w-]+[?!]?)")
-_KNOWN = {"eq?", "not-eq?", "match?", "not-match?", "any-of?", "not-any-of?", "any-eq?", "any-match?"}
+_KNOWN = {"eq?", "not-eq?", "match?", "not-match?", "any-of?"}
+"""The others, such as #not-any-of?, are silently taken as true by tree-sitter 0.26."""
 _WORDS = re.compile(r'#(?:eq|any-of)\?\s+@\w+((?:\s+"[\w.]+")+)\s*\)')
 _POSITION = re.compile(r"row (\d+), column (\d+)")
 _OWN = ("hit", "function", "file")

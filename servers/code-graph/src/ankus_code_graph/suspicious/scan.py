@@ -1,7 +1,6 @@
 """Rules over one file, and over a batch of files in a worker process."""
 
 import sys
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -19,8 +18,6 @@ from ankus_code_graph.suspicious.source import LANGUAGE, Source, decoded, name_o
 
 LARGEST_FILE = 8 << 20
 """Bytes of a file that is still read; larger ones are generated tables."""
-FILE_SECONDS = 60.0
-"""How long the queries may take over one file."""
 DEEPEST = 20_000
 """Python's recursion limit in a worker; nested code is walked recursively."""
 _CALLS = Query(LANGUAGE, "(call_expression function: (identifier) @called)")
@@ -96,15 +93,12 @@ def _scan_path(root: Path, path: str, compiled: list[CompiledRule]) -> Scanned:
 def scan_source(path: str, data: bytes, compiled: Iterable[CompiledRule]) -> Scanned:
     """Run rules over the bytes of one file."""
     compiled, found = list(compiled), Scanned(files=1)
-    deadline = time.monotonic() + FILE_SECONDS
-    source = Source(path, data, lambda: time.monotonic() > deadline)
+    source = Source(path, data)
     for rule in compiled:
         if rule.may_match(data):
             found.findings += _apply(source, rule, found.unclear)
     if any(isinstance(one, rules.UsuallyUsed) for rule in compiled for one in rule.rule.conditions):
         found.counts = _uses(source)
-    if time.monotonic() > deadline:
-        found.skipped.append(f"{path}: stopped after {FILE_SECONDS:.0f} s")
     found.findings = with_fingerprints(found.findings)
     return found
 
@@ -134,17 +128,17 @@ def _finding(hit: Hit, rule: Rule, node: Node) -> Finding:
         end_line=node.end_point.row + 1,
         function=name_of(hit.function),
         text=hit.source.line(node)[:200],
-        callee=_callee(hit, rule),
+        callee=_callee(hit, rule, node),
         detail="; ".join(dict.fromkeys(hit.details)),
         related=tuple(dict.fromkeys(hit.related)),
     )
 
 
-def _callee(hit: Hit, rule: Rule) -> str:
+def _callee(hit: Hit, rule: Rule, reported: Node) -> str:
     """The function that a later condition asks about."""
     for condition in rule.conditions:
         if isinstance(condition, rules.UsuallyUsed | rules.Reaches):
-            node = hit.reported[0] if hit.reported else hit.node(condition.capture)
+            node = reported if hit.reported else hit.node(condition.capture)
             return "" if node is None else text_of(node)
     return ""
 

@@ -1,7 +1,6 @@
 """A C file as the rules see it: its tree, its functions, and the matches of queries in it."""
 
 from bisect import bisect_right
-from collections.abc import Callable
 from functools import cached_property
 
 import tree_sitter_c
@@ -21,19 +20,18 @@ class Source:
     Args:
         path: The file's path, relative to the root.
         data: Its bytes.
-        stopped: Asked now and then; true ends a query early.
     """
 
-    def __init__(self, path: str, data: bytes, stopped: Callable[[], bool] = lambda: False) -> None:
+    def __init__(self, path: str, data: bytes) -> None:
         self.path, self.data = path, data
         self.root = Parser(LANGUAGE).parse(data).root_node
-        self._stopped = stopped
         self.cache: dict[object, object] = {}
 
     def matches(self, query: Query, node: Node) -> list[Captures]:
         """Every match of a query in a node: the first node of each capture."""
         cursor = QueryCursor(query, match_limit=MATCH_LIMIT)
-        found = cursor.matches(node, None, lambda _: self._stopped())
+        # no progress callback: with one, tree-sitter 0.26.1 crashes now and then
+        found = cursor.matches(node)
         return [{name: nodes[0] for name, nodes in captures.items() if nodes} for _, captures in found]
 
     def matches_in_file(self, query: Query) -> list[Captures]:
