@@ -13,10 +13,11 @@ from ankus_code_graph.cypher import tools as cypher
 from ankus_code_graph.settings import Settings
 from ankus_code_graph.store import tools as store
 from ankus_code_graph.store.graphs import Graphs, open_graphs
+from ankus_code_graph.suspicious import tools as suspicious
 from ankus_code_graph.toolset import Toolset
 from ankus_shared.tools import AnkusServer
 
-AREAS = (store, cypher)
+AREAS = (store, cypher, suspicious)
 """The modules that add tools, in the order in which a client sees them."""
 
 

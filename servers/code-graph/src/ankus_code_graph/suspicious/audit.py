@@ -147,7 +147,9 @@ def _usually_used(running: Iterable[Rule], findings: list[Finding], counts: Coun
         if condition is None:
             kept.append(finding)
         elif used >= condition.least and used >= condition.share * (used + unused):
-            kept.append(replace(finding, detail=f"{used} of {used + unused} calls use what {finding.callee} returns"))
+            kept.append(
+                replace(finding, detail=f"{used} of {used + unused} calls use what {finding.callee} returns")
+            )
     return kept
 
 

@@ -164,5 +164,7 @@ def _words(text: str) -> Iterator[list[list[bytes]]]:
     query = Query(LANGUAGE, text)
     data = text.encode()
     for i in range(query.pattern_count):
-        part = data[query.start_byte_for_pattern(i) : query.end_byte_for_pattern(i)].decode("utf-8", "replace")
+        part = data[query.start_byte_for_pattern(i) : query.end_byte_for_pattern(i)].decode(
+            "utf-8", "replace"
+        )
         yield [re.findall(rb'"([\w.]+)"', match[1].encode()) for match in _WORDS.finditer(part)]

@@ -49,7 +49,10 @@ def _declared(declaration: Node) -> list[Variable]:
     scope, base = _scope_of(declaration), _base_of(declaration)
     if scope is None:
         return []
-    static = any(child.type == "storage_class_specifier" and text_of(child) == "static" for child in declaration.children)
+    static = any(
+        child.type == "storage_class_specifier" and text_of(child) == "static"
+        for child in declaration.children
+    )
     found = []
     for declarator in declaration.children_by_field_name("declarator"):
         name, suffix = _unwrapped(declarator)

@@ -54,7 +54,8 @@ class Flow:
         holding = [
             (step.node.end_byte - step.node.start_byte, number)
             for number, step in enumerate(self.steps)
-            if step.node is not None and step.node.start_byte <= node.start_byte <= node.end_byte <= step.node.end_byte
+            if step.node is not None
+            and step.node.start_byte <= node.start_byte <= node.end_byte <= step.node.end_byte
         ]
         return min(holding)[1] if holding else None
 
@@ -149,7 +150,10 @@ class Flow:
         return entry
 
     def _if_statement(self, node: Node, then: int, place: _Place) -> int:
-        consequence, alternative = node.child_by_field_name("consequence"), node.child_by_field_name("alternative")
+        consequence, alternative = (
+            node.child_by_field_name("consequence"),
+            node.child_by_field_name("alternative"),
+        )
         yes = then if consequence is None else self._statement(consequence, then, place)
         no = then if alternative is None else self._statement(alternative, then, place)
         return self._condition(node.child_by_field_name("condition"), yes, no)

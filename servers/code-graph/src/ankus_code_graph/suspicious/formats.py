@@ -9,7 +9,9 @@ from ankus_code_graph.suspicious.declared import variable_of
 from ankus_code_graph.suspicious.facts import stripped
 from ankus_code_graph.suspicious.source import Source, decoded, text_of
 
-_CONVERSION = re.compile(r"%(?:(\d+)\$)?[-+ #0']*(\*|\d+)?(?:\.(\*|\d+)?)?(hh|h|ll|l|z|j|t|L)?([diouxXeEfFgGaAcspmn%])")
+_CONVERSION = re.compile(
+    r"%(?:(\d+)\$)?[-+ #0']*(\*|\d+)?(?:\.(\*|\d+)?)?(hh|h|ll|l|z|j|t|L)?([diouxXeEfFgGaAcspmn%])"
+)
 _WIDTH = {
     "int": "int", "unsigned": "int", "unsigned int": "int", "int32": "int", "uint32": "int", "int16": "int",
     "uint16": "int", "short": "int", "bool": "int", "char": "int", "Oid": "int", "int32_t": "int",

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from typing import get_args
 
 from pydantic import ValidationError
 
 from ankus_code_graph.suspicious.errors import BadRule, UnknownRule
-from ankus_code_graph.suspicious.rule import SEVERITIES, Rule, Severity
+from ankus_code_graph.suspicious.rule import SEVERITIES, Condition, Rule, Severity
 
 
 @dataclass(frozen=True)
@@ -73,11 +74,10 @@ def _said(data: object, error: ValidationError) -> str:
 
 
 _CLASSES = {
-    "inside": "Inside", "not_inside": "Inside", "contains": "Contains", "not_contains": "Contains",
-    "followed_by": "Path", "not_followed_by": "Path", "type_of": "TypeOf", "declared_inside": "Declared",
-    "declared_outside": "Declared", "format_mismatch": "Format", "declared_global": "Declared", "falls_through": "Ends", "reaches_end": "Ends", "same_line": "SameLine",
-    "usually_used": "UsuallyUsed", "reaches": "Reaches", "reached_from_sql": "ReachedFrom",
-}  # fmt: skip
+    kind: model.__name__
+    for model in get_args(Condition)
+    for kind in get_args(model.model_fields["kind"].annotation)
+}
 
 
 def _is_of_kind(data: object, place: list[str]) -> bool:

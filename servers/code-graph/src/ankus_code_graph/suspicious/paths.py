@@ -4,7 +4,7 @@ A way remembers the conditions that it went through, where the function tests th
 `if (locked) acquire(); … if (locked) release();` is one way, not four.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from tree_sitter import Node
@@ -124,7 +124,10 @@ def _assumed_at(node: Node, recurring: frozenset[str]) -> Assumed:
     assumed: set[Fact] = set()
     child, parent = node, node.parent
     while parent is not None and parent.type != "function_definition":
-        if parent.type == "if_statement" and (condition := parent.child_by_field_name("condition")) is not None:
+        if (
+            parent.type == "if_statement"
+            and (condition := parent.child_by_field_name("condition")) is not None
+        ):
             if child == parent.child_by_field_name("consequence"):
                 assumed |= set(_stated(condition, True))
             elif child == parent.child_by_field_name("alternative"):
@@ -165,21 +168,18 @@ def _changed(node: Node | None) -> frozenset[str]:
     changed, pending = set[str](), [node]
     while pending:
         part = pending.pop()
-        if target := _TARGETS.get(part.type, lambda _: None)(part):
+        target = part.child_by_field_name(_TARGETS.get(part.type, ""))
+        if target is not None:
             changed.add(text_of(target))
         pending += part.named_children
     return frozenset(changed)
 
 
-def _field(name: str) -> Callable[[Node], Node | None]:
-    return lambda node: node.child_by_field_name(name)
-
-
-_TARGETS: dict[str, Callable[[Node], Node | None]] = {
-    "assignment_expression": _field("left"),
-    "init_declarator": _field("declarator"),
-    "update_expression": _field("argument"),
-    "pointer_expression": _field("argument"),
+_TARGETS = {
+    "assignment_expression": "left",
+    "init_declarator": "declarator",
+    "update_expression": "argument",
+    "pointer_expression": "argument",
 }
 
 

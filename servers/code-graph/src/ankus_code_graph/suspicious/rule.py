@@ -66,7 +66,7 @@ class TypeOf(_Part):
 
 
 class Declared(_Part):
-    """The captured variable is automatic and declared inside, or outside of, another capture; or it is global."""
+    """The captured variable is automatic and declared inside or outside of another capture, or is global."""
 
     kind: Literal["declared_inside", "declared_outside", "declared_global"]
     capture: Capture
@@ -81,7 +81,7 @@ class Format(_Part):
 
 
 class Ends(_Part):
-    """Control may pass the end of the captured body; of a `case`, into the next without a comment that says so."""
+    """Control may pass the end of the captured body; of a `case`, into the next, and no comment says so."""
 
     kind: Literal["reaches_end", "falls_through"]
     capture: Capture = "hit"
