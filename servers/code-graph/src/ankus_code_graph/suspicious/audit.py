@@ -17,9 +17,9 @@ from ankus_code_graph.suspicious.rule import SEVERITIES, Rule
 from ankus_code_graph.suspicious.scan import RULES, Counts, Scanned, scan_batch
 
 SUFFIXES = (".c", ".h")
-BATCH = 24
-"""Files of one batch: about half a second of work."""
-BATCH_SECONDS = 120.0
+BATCH = 8
+"""Files of one batch: a second of work or less."""
+BATCH_SECONDS = 600.0
 """How long a batch may take, from when its process begins: a query may be slow beyond measure."""
 Progress = Callable[[int, int], Awaitable[None]]
 """Called with (files done, files in all)."""

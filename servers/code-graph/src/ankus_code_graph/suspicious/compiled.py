@@ -75,7 +75,7 @@ def _compile_condition(condition: Condition, where: str, captured: set[str]) -> 
         query = _compile(condition.query, f"{where}.query")
         _require(query, "scope", f"{where}.query")
         return CompiledCondition(condition, query, _optional(condition.stop, "scope", f"{where}.stop"))
-    if isinstance(condition, rules.Contains | rules.Path):
+    if isinstance(condition, rules.Contains | rules.Preceded | rules.Path):
         query = _compile(condition.query, f"{where}.query")
         _require(query, "found", f"{where}.query")
         unless = condition.unless if isinstance(condition, rules.Path) else ""

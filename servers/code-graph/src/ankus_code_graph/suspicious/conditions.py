@@ -16,7 +16,7 @@ from ankus_code_graph.suspicious.formats import misfits
 from ankus_code_graph.suspicious.paths import Outcome, Search, search
 from ankus_code_graph.suspicious.source import Captures, Source, text_of
 
-_MEANT = re.compile(r"fall.{0,3}thr|FALLTHR|no.?break|drops? through|intentional", re.IGNORECASE)
+_MEANT = re.compile(r"fall.{0,3}thr|drop.{0,3} in|FALLTHR|no.?break|drops? through|intentional", re.IGNORECASE)
 
 
 @dataclass
@@ -61,7 +61,7 @@ def _inside(hit: Hit, compiled: CompiledCondition, condition: rules.Inside) -> b
     for found in hit.source.matches_in_file(compiled.query):
         scopes.setdefault(found["scope"].id, []).append(found)
     stops = _scopes(hit.source, compiled.other)
-    node = hit.captures["hit"].parent
+    node: Node | None = hit.captures["hit"]
     while node is not None and node.id not in stops:
         matching = [found for found in scopes.get(node.id, []) if _joined(hit, found, "scope")]
         if matching:
@@ -143,6 +143,12 @@ def _note_exit(hit: Hit, outcome: Outcome) -> bool:
     if lines:
         hit.related.append(Related(lines[0], "leaves the function here"))
     return True
+
+
+def _preceded(hit: Hit, compiled: CompiledCondition, condition: rules.Preceded) -> bool:
+    before = hit.captures["hit"].start_byte
+    preceded = any(node.start_byte < before for node in _found(hit, compiled.query))
+    return preceded is (condition.kind == "preceded_by")
 
 
 def _type_of(hit: Hit, compiled: CompiledCondition, condition: rules.TypeOf) -> bool:
@@ -242,6 +248,7 @@ _CHECKS: dict[type, Callable[[Hit, CompiledCondition, Any], bool]] = {
     rules.Inside: _inside,
     rules.Contains: _contains,
     rules.Path: _path,
+    rules.Preceded: _preceded,
     rules.TypeOf: _type_of,
     rules.Declared: _declared,
     rules.Format: _format,

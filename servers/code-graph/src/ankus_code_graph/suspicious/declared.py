@@ -85,7 +85,7 @@ def _unwrapped(declarator: Node) -> tuple[Node | None, str]:
             inner = next((child for child in node.named_children if "declarator" in child.type), None)
         if inner is None:
             return None, ""
-        suffix = _added(node) + suffix
+        suffix += _added(node)
         node = inner
     return node, suffix
 

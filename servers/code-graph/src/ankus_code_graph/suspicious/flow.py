@@ -203,8 +203,11 @@ class Flow:
         skipped = [node.child_by_field_name(name) for name in ("name", "condition", "alternative")]
         inner = [child for child in node.named_children if child not in skipped]
         alternative = node.child_by_field_name("alternative")
+        taken = self._list(inner, then, place)
+        if node.type == "preproc_else":
+            return taken
         other = then if alternative is None else self._branches(alternative, then, place)
-        return self._new(None, self._list(inner, then, place), other)
+        return self._new(None, taken, other)
 
     def _condition(self, node: Node | None, yes: int, no: int) -> int:
         """The first step of a condition; && and || are taken apart."""

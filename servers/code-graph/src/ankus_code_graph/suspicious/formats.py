@@ -51,12 +51,18 @@ def misfits(source: Source, call: Node) -> list[Misfit]:
     found, following = [], iter(given[place + 1 :])
     for whole, kind, length in _conversions(text):
         node = next(following, None)
-        if node is None:
+        if node is None or _may_be_several(node):
             break
         actual = _kind_of(source, node)
         if actual is not None and not _fits(kind, length, actual):
             found.append(Misfit(whole, text_of(node), actual, node))
     return found
+
+
+def _may_be_several(node: Node) -> bool:
+    """Whether an argument is a macro that may stand for several, such as LSN_FORMAT_ARGS(lsn)."""
+    function = node.child_by_field_name("function") if node.type == "call_expression" else None
+    return function is not None and text_of(function).isupper()
 
 
 def _literal(node: Node) -> str | None:

@@ -52,6 +52,13 @@ class Path(_Part):
     report: Annotated[bool, Field(description="Report the match instead of the hit")] = False
 
 
+class Preceded(_Part):
+    """A match stands before the hit in the text of its function, or none does."""
+
+    kind: Literal["preceded_by", "not_preceded_by"]
+    query: QueryText
+
+
 class TypeOf(_Part):
     """The declared type of a captured variable, such as `const char *` or `char [64]`.
 
@@ -123,6 +130,7 @@ class ReachedFrom(_Part):
 Condition = (
     Inside
     | Contains
+    | Preceded
     | Path
     | TypeOf
     | Declared
