@@ -16,7 +16,9 @@ from ankus_code_graph.suspicious.formats import misfits
 from ankus_code_graph.suspicious.paths import Outcome, Search, search
 from ankus_code_graph.suspicious.source import Captures, Source, text_of
 
-_MEANT = re.compile(r"fall.{0,3}thr|drop.{0,3} in|FALLTHR|no.?break|drops? through|intentional", re.IGNORECASE)
+_MEANT = re.compile(
+    r"fall.{0,3}thr|drop.{0,3} in|FALLTHR|no.?break|drops? through|intentional", re.IGNORECASE
+)
 
 
 @dataclass

@@ -4,6 +4,7 @@
 """
 
 import re
+from functools import lru_cache
 
 from tree_sitter import Node
 
@@ -65,6 +66,7 @@ def _fact_of_comparison(node: Node) -> Fact:
     return f"{text_of(left)} {sign} {value}", True
 
 
+@lru_cache(maxsize=4096)
 def names_in(key: str) -> frozenset[str]:
     """The identifiers that a fact depends on."""
     return frozenset(_IDENTIFIER.findall(key))

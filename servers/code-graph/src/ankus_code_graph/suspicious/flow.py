@@ -46,6 +46,8 @@ class Flow:
 
     def __init__(self, statements: list[Node]) -> None:
         self.steps = [Step(None), Step(None), Step(None, [(EXIT, None)])]
+        self.memory: dict[int, frozenset[str]] = {}
+        """What searches found out about it, so that the next need not."""
         self._labels: dict[str, int] = {}
         self.entry = self._list(statements, END, _Place(EXIT, EXIT, ERROR))
 

@@ -25,6 +25,21 @@ def rule_schema() -> dict[str, Any]:
     return inlined
 
 
+def tool_schema() -> dict[str, Any]:
+    """The same for a tool's parameter, a quarter as long: one object for all kinds of conditions."""
+    schema = _without_bounds(rule_schema())
+    kinds: list[str] = []
+    properties: dict[str, Any] = {}
+    for condition in schema["properties"]["conditions"]["items"]["anyOf"]:
+        kind = condition["properties"]["kind"]
+        kinds += kind.get("enum", [kind.get("const")])
+        properties |= condition["properties"]
+    properties["kind"] = {"type": "string", "enum": kinds}
+    flat = {"type": "object", "properties": properties, "required": ["kind"], "additionalProperties": False}
+    schema["properties"]["conditions"]["items"] = flat
+    return dict(schema)
+
+
 def _inlined(node: Any, definitions: dict[str, Any]) -> Any:
     if isinstance(node, list):
         return [_inlined(item, definitions) for item in node]

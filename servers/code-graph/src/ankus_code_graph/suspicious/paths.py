@@ -16,6 +16,8 @@ from ankus_code_graph.suspicious.source import text_of
 MOST_STATES = 4000
 """Steps, each under other assumptions, that one search goes through; beyond it nothing is claimed."""
 Assumed = frozenset[Fact]
+_RECURRING = -1
+"""Where a flow remembers the conditions that it tests more than once; other numbers are those of steps."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,9 @@ class _Walk:
     def __init__(self, flow: Flow, wanted: Search, outcome: Outcome, stop_at_found: bool) -> None:
         self.flow, self.wanted, self.outcome, self.stop_at_found = flow, wanted, outcome, stop_at_found
         self.seen: set[tuple[int, Assumed]] = set()
-        self.recurring = _recurring(flow.steps)
+        if _RECURRING not in flow.memory:
+            flow.memory[_RECURRING] = _recurring(flow.steps)
+        self.recurring = flow.memory[_RECURRING]
 
     def go(self, start: int) -> None:
         """All ways from the successors of a step."""
@@ -101,13 +105,22 @@ class _Walk:
         self, number: int, assumed: Assumed, before: Node | None
     ) -> Iterator[tuple[int, Assumed, Node | None]]:
         step = self.flow.steps[number]
-        assumed = _without(assumed, _changed(step.node))
+        assumed = self._still_true(number, assumed)
         for target, fact in step.edges:
             if fact is None:
                 yield target, assumed, before
             elif (fact[0], not fact[1]) not in assumed and fact != (self.wanted.variable, False):
                 known = assumed | {fact} if fact[0] in self.recurring else assumed
                 yield target, known, before
+
+    def _still_true(self, number: int, assumed: Assumed) -> Assumed:
+        """The assumptions that a step leaves true."""
+        if not assumed:
+            return assumed
+        if number not in self.flow.memory:
+            self.flow.memory[number] = _changed(self.flow.steps[number].node)
+        changed = self.flow.memory[number]
+        return frozenset(fact for fact in assumed if not names_in(fact[0]) & changed) if changed else assumed
 
 
 def _recurring(steps: Iterable[Step]) -> frozenset[str]:
@@ -152,13 +165,6 @@ def _stated(condition: Node, holds: bool) -> Iterator[Fact]:
     else:
         key, positive = fact_of(node)
         yield key, positive is holds
-
-
-def _without(assumed: Assumed, changed: frozenset[str]) -> Assumed:
-    """The assumptions that a step leaves true."""
-    if not changed or not assumed:
-        return assumed
-    return frozenset(fact for fact in assumed if not names_in(fact[0]) & changed)
 
 
 def _changed(node: Node | None) -> frozenset[str]:

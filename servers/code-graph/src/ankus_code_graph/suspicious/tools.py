@@ -12,7 +12,7 @@ from ankus_code_graph.suspicious import report
 from ankus_code_graph.suspicious.audit import audit
 from ankus_code_graph.suspicious.compiled import compile_rule
 from ankus_code_graph.suspicious.finding import Finding
-from ankus_code_graph.suspicious.grammar import gbnf_grammar, lark_grammar, rule_schema
+from ankus_code_graph.suspicious.grammar import gbnf_grammar, lark_grammar, rule_schema, tool_schema
 from ankus_code_graph.suspicious.graphs import GraphConditions
 from ankus_code_graph.suspicious.kept import Kept, KeptAudits
 from ankus_code_graph.suspicious.packs import choose, read_rule
@@ -22,7 +22,7 @@ from ankus_code_graph.suspicious.triage import Note, Verdict, keep_note, read_no
 from ankus_code_graph.toolset import GraphContext, Toolset
 from ankus_shared.tools import IDEMPOTENT_WRITE
 
-RuleObject = Annotated[dict[str, Any], WithJsonSchema(rule_schema())]
+RuleObject = Annotated[dict[str, Any], WithJsonSchema(tool_schema())]
 Graph = Annotated[str, Field(description="Graph; empty for the only one", max_length=63)]
 
 
