@@ -22,8 +22,8 @@ PIECES = (
     """
 if (x)|else|{|}|(|)|;|for (;;)|while (p)|do|switch (x)|case 1:|default:|break;|continue;|goto a;|a:|return p;
 foreach(lc, l)|PG_TRY();|PG_CATCH();|PG_FINALLY();|PG_END_TRY();|pfree(p);|p = palloc(n * m);|&&|x == y|!
-LWLockAcquire(l, LW_SHARED);|LWLockRelease(l);|#if X|#else|#endif|START_CRIT_SECTION();|char *p = NULL;|/* x */
-"|ereport(ERROR, (errmsg("x")));|\\
+LWLockAcquire(l, LW_SHARED);|LWLockRelease(l);|#if X|#else|#endif|START_CRIT_SECTION();|char *p = NULL;|"
+ereport(ERROR, (errmsg("x")));|\\
 """.strip()
     .replace("\n", "|")
     .split("|")
