@@ -18,6 +18,7 @@ from ankus_code_graph.settings import IndexSettings, Settings, StoreSettings
 from ankus_code_graph.store.listing import graph_line
 from ankus_code_graph.store.registry import check_name
 from ankus_code_graph.store.writer import Writer, open_writer
+from ankus_code_graph.suspicious.cli import audit_tree
 from ankus_shared.errors import AnkusError
 from ankus_shared.settings import FLAT, command_line
 
@@ -65,6 +66,9 @@ def drop_graph(name: str, settings: Annotated[StoreSettings, FLAT] = STORE) -> N
             known = ", ".join(graph.name for graph in writer.graphs())
             raise UnknownGraph(f"There is no graph {name}.", hint=f"There is: {known or 'none'}.")
     print(f"Dropped {name}.")
+
+
+app.command(name="audit")(audit_tree)
 
 
 def _index(path: Path, settings: IndexSettings, writer: Writer, tell: Tell) -> None:

@@ -16,10 +16,11 @@ from ankus_code_graph.search import tools as search
 from ankus_code_graph.settings import Settings
 from ankus_code_graph.store import tools as store
 from ankus_code_graph.store.graphs import Graphs, open_graphs
+from ankus_code_graph.suspicious import tools as suspicious
 from ankus_code_graph.toolset import Toolset
 from ankus_shared.tools import AnkusServer
 
-AREAS = (store, search, query, maps, cypher)
+AREAS = (store, search, query, maps, suspicious, cypher)
 """The modules that add tools, in the order in which a client sees them."""
 
 
