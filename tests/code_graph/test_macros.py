@@ -139,7 +139,8 @@ def test_a_template_header_makes_functions_for_each_who_includes_it() -> None:
         {
             "lib/table.h": template,
             "a.c": "void *get(int n) { return 0; }\n#define PREFIX words\n#define ALLOCATE(n) get(n)\n"
-            '#include "lib/table.h"\n#define PREFIX pages\n#define ALLOCATE(n) get(n)\n#include "lib/table.h"\n'
+            '#include "lib/table.h"\n#define PREFIX pages\n#define ALLOCATE(n) get(n)\n'
+            '#include "lib/table.h"\n'
             "void use(void) { words_insert(1); pages_insert(2); }\n",
         }
     )

@@ -54,7 +54,7 @@ _INIT, _STRUCT_FIELDS = kinds("init_declarator"), kinds("field_declaration_list"
 _UPDATE = kinds("update_expression")
 
 PASTE = "__ANKUS_PASTE__"
-"""Stands for ## within a name, and before a field that a macro's parameter names, until its arguments are known."""
+"""Stands for ## within a name, and before a field that a macro's parameter names, until that is known."""
 Handler = Callable[["Body", Node, int], None]
 
 
@@ -73,7 +73,7 @@ class Body:
         self.events: list[Event] = []
         self.locals: dict[str, str] = {}
         self.pointers: dict[str, Expression] = {}
-        """Local variables that hold what a field or a global held: a call through one is a call through that."""
+        """Local variables that hold what a field or a global held: a call of one is a call through that."""
         self.params = {name: number for number, name in enumerate(params or [])}
         self.specifiers: list[Node] = []
         """Structs and enums that are defined in the body."""
@@ -561,8 +561,9 @@ _BY_KIND: dict[str, Handler] = {
     "enum_specifier": _typedef_or_struct,
 }
 _LEAVES = (
-    "comment string_literal concatenated_string char_literal number_literal primitive_type sized_type_specifier "
-    "field_identifier statement_identifier true false null type_definition storage_class_specifier type_qualifier "
+    "comment string_literal concatenated_string char_literal number_literal primitive_type"
+    " sized_type_specifier field_identifier statement_identifier true false null type_definition storage_class_specifier"
+    " type_qualifier "
     "break_statement continue_statement goto_statement string_content escape_sequence"
 ).split()
 

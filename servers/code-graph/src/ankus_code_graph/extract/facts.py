@@ -2,7 +2,7 @@
 
 An event is a list whose first item is its kind and whose second is its line:
 
-    [CALL, line, name, arguments, role]  `name(…)`, where the name is no local variable; what it yields has the role
+    [CALL, line, name, arguments, role]   `name(…)`, whose name is no local variable, in a role
     [REF, line, name, role]            a name that is no local variable, in the role of Role bits
     [FIELD, line, base, field, role]   `base.field` or `base->field`
     [TYPE, line, name]                 a type is named; "struct x" for a tag

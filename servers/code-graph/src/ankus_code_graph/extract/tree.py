@@ -166,7 +166,7 @@ class Reader:
         return lines
 
     def _broken_function(self, node: Node) -> None:
-        """`NAME(args) { fields } Name;` of a macro that begins a struct, and what else looks like a function."""
+        """What looks like a function and is none: a block behind a macro."""
         self.facts.problems.append(f"{self._line(node)}: a definition that is no function")
 
     def _declaration(self, node: Node) -> None:

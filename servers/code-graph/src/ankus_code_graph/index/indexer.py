@@ -1,7 +1,7 @@
-"""Brings a graph up to date with its source tree: reads what changed, links what that touches, stores the difference.
+"""Brings a graph up to date with its source tree: reads, links, stores the difference.
 
-A run on a tree that was never indexed is the same, with everything changed. What `index` stores depends on the
-tree alone, not on what was indexed before: a property test holds it to that.
+A run on a tree that was never indexed is the same, with everything changed. What `index` stores depends
+on the tree alone, not on what was indexed before: a property test holds it to that.
 """
 
 import gc
@@ -101,7 +101,8 @@ class Report:
     def __str__(self) -> str:
         vertices, edges = self.counts.get("vertices", 0), self.counts.get("edges", 0)
         head = (
-            f"{self.name}: {self.files} files, {self.changed} changed, {self.removed} removed, {self.linked} linked; "
+            f"{self.name}: {self.files} files, {self.changed} changed, {self.removed} removed, "
+            f"{self.linked} linked; "
             f"{vertices} vertices, {edges} edges; {self.seconds:.1f} s."
         )
         if not self.problem_count:
@@ -184,7 +185,7 @@ class _Run:
             self.old[path] = extracted.decode(self.stored[path].facts)
 
     def _read(self, suspects: list[Found]) -> set[str]:
-        """Read what may have changed, and what other files' changes make to be read otherwise; the changed paths."""
+        """Read what may have changed, and what has to be read otherwise now; the changed paths."""
         suspects = [one for one in suspects if self._differs(one)]
         read_again = {one.path for one in suspects}
         noise = self._noise(suspects)
@@ -292,7 +293,7 @@ class _Run:
         return {path: self.stored[path] for path in gone if path in self.stored}
 
     def _details(self, linked: set[str], gone: set[str], resolver: Resolver) -> dict[str, Details]:
-        """What is stored of the files that are linked anew; and give those that were not read their bodies."""
+        """What is stored of the files that are linked anew; those that were not read get their bodies."""
         wanted = {*linked, *gone, *resolver.instances.templates} & set(self.stored)
         found: dict[str, Details] = {}
         for path, data in self.writer.rows(self.name, sorted(wanted)) if wanted else ():

@@ -1,7 +1,7 @@
-"""Functions whose text stands elsewhere: instances of template headers, and definitions that macros expand into.
+"""Functions whose text stands elsewhere: instances of template headers, definitions that macros make.
 
-PostgreSQL's lib/simplehash.h is a template: it defines functions whose names are macros, made of a prefix that
-each includer defines. PG_FUNCTION_INFO_V1(name) is a macro that expands into a definition.
+PostgreSQL's lib/simplehash.h is a template: it defines functions whose names are macros, made of a prefix
+that each includer defines. PG_FUNCTION_INFO_V1(name) is a macro that expands into a definition.
 """
 
 from ankus_code_graph.extract.facts import Function, Macro, Origin, TopCall, no_facts
@@ -30,7 +30,7 @@ class Instances:
         self.templates = {path for path in tree.paths if self._is_template(path)}
 
     def find_all(self) -> None:
-        """Find those of every file; functions of template headers are then no longer functions by themselves."""
+        """Find those of every file; functions of template headers are then no functions by themselves."""
         for path in self.tree.paths:
             self._of_file(path)
         for path in self.templates:

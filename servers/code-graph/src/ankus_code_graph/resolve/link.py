@@ -1,4 +1,4 @@
-"""The edges that leave one function: its events, and those of the macros that it uses, given their meaning."""
+"""The edges that leave one function: its events, and those of its macros, given their meaning."""
 
 import re
 from dataclasses import dataclass, field
@@ -187,7 +187,7 @@ class Linker:
         confidence: float,
         line: int,
     ) -> None:
-        """A macro without parameters before a parenthesis: what its text ends with, or expands into, is called."""
+        """A macro without parameters before a parenthesis: what its text ends with is called."""
         name = macro.macro.name
         target = self.scope.expanded_name(name)
         if target == name:

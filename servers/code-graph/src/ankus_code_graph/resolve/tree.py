@@ -16,8 +16,8 @@ class Tree:
 
     Args:
         files: Facts by path, relative to the root, with slashes.
-        numbered: All paths that get a number, so that the sets of two trees can be compared; those of the files
-            by default.
+        numbered: All paths that get a number, so that the sets of two trees can be compared; by default
+            those of the files.
     """
 
     def __init__(self, files: dict[str, Facts], numbered: list[str] | None = None) -> None:
@@ -48,9 +48,9 @@ class Tree:
         return found
 
     def find_include(self, path: str, target: str, angled: bool = False) -> str | None:
-        """The file that `#include "target"` in `path` means: beside it, or else below a folder that others use.
+        """The file that `#include "target"` in `path` means: beside it, or below a folder that others use.
 
-        What stands in angle brackets is the tree's own only below a folder in which quoted names are found too.
+        What stands in angle brackets is the tree's own only where quoted names are found too.
         """
         beside = _joined(path.rpartition("/")[0], target)
         if beside in self.files and not angled:
@@ -113,7 +113,7 @@ class Tree:
 
     @cached_property
     def scopes(self) -> dict[str, int]:
-        """For each file the set of what is visible in it; a file that is made to be included sees its includers."""
+        """For each file the set of what it sees; one that is made to be included sees its includers."""
         return {path: self._scope(path) for path in self.paths}
 
     def _scope(self, path: str) -> int:
