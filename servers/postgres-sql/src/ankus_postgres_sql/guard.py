@@ -6,7 +6,7 @@ is visible and takes that many arguments, so one that could be meant is never ov
 level by level, until nothing new is reached.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -62,15 +62,40 @@ async def check_reach(connection: Connection, statement: Statement) -> None:
     Raises:
         StatementRefused: With code `function_refused`, naming what was reached and where.
     """
+    await _check(connection, statement.reached)
+
+
+async def readable(connection: Connection, tables: Collection[Name]) -> set[Name]:
+    """Those of some tables that can be read without anything else being run, by a policy or a foreign part.
+
+    A superuser gives its power up, as in `check_reach`.
+    """
+    wanted = set(tables)
+    try:
+        await _check(connection, Reached(relations=wanted))
+    except StatementRefused:
+        return {table for table in sorted(wanted, key=str) if await _is_readable(connection, table)}
+    return wanted
+
+
+async def _is_readable(connection: Connection, table: Name) -> bool:
+    try:
+        await _check(connection, Reached(relations={table}))
+    except StatementRefused:
+        return False
+    return True
+
+
+async def _check(connection: Connection, reached: Reached) -> None:
     if connection.info.parameter_status("is_superuser") == "on":
         await connection.execute(READ_ALL)  # before names are looked up: "$user" in search_path is the role
-    _check_names(connection, statement.reached)
-    pending: Found = [(Origin(), statement.reached)]
+    _check_names(connection, reached)
+    pending: Found = [(Origin(), reached)]
     seen = _Seen()
     for _ in range(MAX_DEPTH):
         found: Found = []
-        for origin, reached in pending:
-            found += await _check_level(connection, origin, reached, seen)
+        for origin, level in pending:
+            found += await _check_level(connection, origin, level, seen)
         if not found:
             break
         pending = found
