@@ -86,8 +86,10 @@ def _add_functions(truth: Truth, unit: dict[str, Any]) -> None:
 
 def _add_skipped(truth: Truth, unit: dict[str, Any]) -> None:
     for file, ranges in unit["skipped"].items():
-        lines = {line for start, end in ranges for line in range(start, end + 1)}
-        truth.skipped[file] = truth.skipped[file] & lines if file in truth.skipped else lines
+        known = truth.skipped.get(file)
+        if known is None or known:  # else each line was compiled by some unit
+            lines = {line for start, end in ranges for line in range(start, end + 1)}
+            truth.skipped[file] = lines if known is None else known & lines
 
 
 def _add_call(truth: Truth, row: dict[str, Any]) -> None:
