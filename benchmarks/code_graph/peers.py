@@ -1,8 +1,8 @@
 """Other programs that answer 'who calls X' over a C tree: what they cost, and which calls they know.
 
-    cscope            builds its cross-reference, then `cscope -L3 name` (who calls) by its line protocol
-    universal-ctags   tags with references have no caller: it is measured for cost alone
-    codegraph         @colbymchenry/codegraph from npm: its edges are read from its own SQLite file
+cscope            builds its cross-reference, then `cscope -L3 name` (who calls) by its line protocol
+universal-ctags   tags with references have no caller: it is measured for cost alone
+codegraph         @colbymchenry/codegraph from npm: its edges are read from its own SQLite file
 """
 
 import shutil
