@@ -1,0 +1,95 @@
+"""One file from its bytes to its facts: directives out, every view parsed, conditions put to what they hold."""
+
+import bisect
+import re
+from collections.abc import Iterable
+
+from ankus_code_graph.extract.facts import Facts, Include
+from ankus_code_graph.extract.grammar import parser
+from ankus_code_graph.extract.macros import read_macro
+from ankus_code_graph.extract.text import (
+    Source,
+    read_source,
+    with_semicolons,
+    with_structs,
+    without_noise,
+)
+from ankus_code_graph.extract.tree import Reader, clean_comment
+
+_LINES = re.compile(rb"\n")
+_parser = parser()
+
+
+def extract(data: bytes, noise: frozenset[bytes] = frozenset()) -> Facts:
+    """The facts of a file.
+
+    Args:
+        data: Its bytes; what is no UTF-8 is replaced.
+        noise: Names of the macros of the tree that stand for attributes only (`index.noise`).
+    """
+    source = read_source(data)
+    places = [match.start() for match in _LINES.finditer(data)]
+    found = Facts(len(places) + 1, [], [], source.undefined, [], [], [], {}, [], [], [], [])
+    found.conditions = _conditions(source, places)
+    _read_views(source, data, noise, found)
+    _read_directives(source, data, places, found)
+    _set_conditions(found)
+    return found
+
+
+def _read_views(source: Source, data: bytes, noise: frozenset[bytes], found: Facts) -> None:
+    for number, (view, shown) in enumerate(source.views()):
+        text = with_semicolons(with_structs(without_noise(view, noise)))
+        reader = Reader(text, found, shown if number else None, raw=data)
+        try:
+            reader.read(_parser.parse(text).root_node)
+        except RecursionError:
+            found.problems.append("1: nested too deeply to be read")
+
+
+def _read_directives(source: Source, data: bytes, places: list[int], found: Facts) -> None:
+    for target, place in source.includes:
+        line = bisect.bisect_left(places, place) + 1
+        found.includes.append(Include(target, line, condition_at(found, line)))
+    for define in source.defines:
+        line, end = (bisect.bisect_left(places, place) + 1 for place in (define.start, define.end))
+        comment = _comment_above(data, define.start)
+        found.macros.append(read_macro(define, line, end, condition_at(found, line), comment))
+
+
+def _comment_above(data: bytes, place: int) -> str:
+    """The comment on the lines right above a directive."""
+    before = data[max(0, place - 4000) : place].rstrip()
+    if not before.endswith(b"*/"):
+        return ""
+    start = before.rfind(b"/*")
+    return "" if start < 0 else clean_comment(before[start:].decode("utf-8", "replace"))
+
+
+def _conditions(source: Source, places: list[int]) -> list[tuple[int, int, str]]:
+    found = []
+    for branch in source.branches:
+        first = bisect.bisect_left(places, branch.start) + 1
+        last = bisect.bisect_left(places, branch.end) + 1
+        found.append((first, last, branch.condition))
+    return found
+
+
+def condition_at(facts: Facts, line: int) -> str:
+    """The condition that a line stands under, the outer ones first; "" for none."""
+    return " && ".join(text for first, last, text in facts.conditions if first < line < last)
+
+
+def _set_conditions(found: Facts) -> None:
+    if not found.conditions:
+        return
+    groups: tuple[Iterable[object], ...] = (
+        found.functions,
+        found.structs,
+        found.enums,
+        found.globals,
+        found.calls,
+    )
+    for group in groups:
+        for one in group:
+            one.condition = condition_at(found, one.line)  # type: ignore[attr-defined]

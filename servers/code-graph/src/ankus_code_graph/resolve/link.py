@@ -1,0 +1,385 @@
+"""The edges that leave one function: its events, and those of the macros that it uses, given their meaning."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from ankus_code_graph.extract import facts
+from ankus_code_graph.extract.facts import Event, Expression, Role
+from ankus_code_graph.extract.macros import PASTE
+from ankus_code_graph.resolve.index import FunctionDefinition, MacroDefinition
+from ankus_code_graph.resolve.scope import BY_NAME, CHOSEN, Scope
+from ankus_code_graph.resolve.types import field_of, struct_of, substituted
+
+_DEEPEST = 12
+"""How many macros may lie within one another."""
+_ROLES = (
+    (int(Role.READ), "READS"),
+    (int(Role.WRITE), "WRITES"),
+    (int(Role.ADDRESS), "ADDRESSES"),
+    (int(Role.CALLED), "DISPATCHES"),
+)
+_ELEMENT, _WRITE, _READ, _CALLED = int(Role.ELEMENT), int(Role.WRITE), int(Role.READ), int(Role.CALLED)
+
+
+@dataclass(slots=True)
+class Link:
+    """One edge from the function, as evidence is gathered."""
+
+    rule: str
+    confidence: float
+    via: tuple[str, ...]
+    lines: set[int] = field(default_factory=set)
+
+
+Key = tuple[str, int, bool]
+"""Label, id of the end (or of the start, for POINTS the field's), whether it comes out of macros."""
+
+
+@dataclass(slots=True)
+class Links:
+    """What was found for one function."""
+
+    edges: dict[Key, Link] = field(default_factory=dict)
+    points: dict[tuple[int, int], Link] = field(default_factory=dict)
+    """From a field or a variable to a function."""
+    indirect: list[str] = field(default_factory=list)
+    external: set[str] = field(default_factory=set)
+    unbound: int = 0
+    """Uses of fields whose struct is not known."""
+
+
+@dataclass(slots=True)
+class _Effects:
+    """What a macro does whatever its arguments are, and the events that need them."""
+
+    closed: list[tuple[Key, str, float, tuple[str, ...]]]
+    points: list[tuple[int, int, float, tuple[str, ...]]]
+    external: set[str]
+    indirect: list[str]
+    open: list[tuple[Event, tuple[str, ...], float]]
+
+
+class Linker:
+    """Gives meaning to events in one scope; made once a file, since macros are understood once."""
+
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+        self._effects: dict[int, _Effects] = {}
+        self._open: set[int] = set()
+        self.links = Links()
+        self._pending: list[tuple[Event, tuple[str, ...], float]] | None = None
+
+    def link(self, events: list[Event]) -> Links:
+        """The links of a function, a macro or an initializer with these events."""
+        self.links = Links()
+        for event in events:
+            self._event(event, (), 1.0, event[1])
+        return self.links
+
+    def mentioned(self, macro: MacroDefinition) -> set[int]:
+        """The macros and functions whose names stand in a macro's text."""
+        found: set[int] = set()
+        for event in macro.macro.events:
+            if event[0] not in (facts.CALL, facts.REF) or event[2] == macro.macro.name:
+                continue
+            inner = self.scope.macros(event[2])
+            found.update(one.id for one in inner)
+            if not inner:
+                found.update(one.id for one, _ in self.scope.functions(event[2]))
+        return found
+
+    def _event(self, event: Event, via: tuple[str, ...], confidence: float, line: int) -> None:
+        kind = event[0]
+        if kind == facts.CALL:
+            self._call(event[2], event[3], via, confidence, line)
+        elif kind == facts.FIELD:
+            self._field(event[2], event[3], event[4], via, confidence, line)
+        elif kind == facts.REF:
+            self._name(event[2], event[3], via, confidence, line)
+        elif kind == facts.TYPE:
+            self._type(event[2], via, confidence, line)
+        elif kind == facts.STORE:
+            self._store(event[2], event[3], via, confidence, line)
+        elif kind == facts.INDIRECT:
+            self.links.indirect.append(f"{line}: {event[2]}")
+
+    def _add(
+        self, label: str, end: int, rule: str, confidence: float, via: tuple[str, ...], line: int
+    ) -> None:
+        key = (label, end, bool(via))
+        found = self.links.edges.get(key)
+        if found is None:
+            found = self.links.edges[key] = Link(rule, confidence, via)
+        elif confidence > found.confidence or (confidence == found.confidence and len(via) < len(found.via)):
+            found.rule, found.confidence, found.via = rule, confidence, via
+        found.lines.add(line)
+
+    def _call(
+        self, name: str, arguments: list[Expression], via: tuple[str, ...], confidence: float, line: int
+    ) -> None:
+        macros = self.scope.macros(name)
+        if macros:
+            for macro in macros:
+                sure = confidence if len(macros) == 1 else min(confidence, CHOSEN)
+                self._use(macro, arguments, via, sure, line)
+            return
+        rule = "macro" if via else "direct"
+        functions = self.scope.functions(name)
+        for found, sure in functions:
+            origin = "template" if found.source and not via else rule
+            self._add("CALLS", found.id, origin, min(sure, confidence), via, line)
+        if functions:
+            return
+        variable = self.scope.variable(name)
+        if variable is not None:
+            self._add("DISPATCHES", variable[0].id, rule, min(variable[1], confidence), via, line)
+        elif self.scope.struct(name) is not None:
+            self._type(name, via, confidence, line)
+        elif name not in self.scope.index.typedefs:
+            self.links.external.add(name)
+
+    def _use(
+        self,
+        macro: MacroDefinition,
+        arguments: list[Expression] | None,
+        via: tuple[str, ...],
+        confidence: float,
+        line: int,
+    ) -> None:
+        """A macro stands in the text; `arguments` is None where it stands without parentheses."""
+        if macro.params is not None and arguments is None:
+            return
+        name = macro.macro.name
+        if not via:
+            self._add("EXPANDS", macro.id, "direct", confidence, (), line)
+        if len(via) >= _DEEPEST or name in via:
+            return
+        inner = (*via, name)
+        alias = _alias(macro)
+        if alias is not None:
+            target = self.scope.expanded_name(name)
+            target = alias if target == name else target
+            if target == name:
+                return
+            if arguments is None:
+                self._name(target, _READ, inner, confidence, line)
+            else:
+                self._call(target, arguments, inner, confidence, line)
+            return
+        self._apply(self._understood(macro), arguments or [], via, confidence, line)
+        if macro.params is None and arguments is not None:
+            target = self.scope.expanded_name(name)
+            if target != name:
+                self._call(target, arguments, inner, confidence, line)
+
+    def _apply(
+        self,
+        effects: _Effects,
+        arguments: list[Expression],
+        via: tuple[str, ...],
+        confidence: float,
+        line: int,
+    ) -> None:
+        for (label, end, _), rule, sure, chain in effects.closed:
+            self._add(label, end, rule, min(sure, confidence), (*via, *chain), line)
+        for start, end, sure, chain in effects.points:
+            self._point(start, end, min(sure, confidence), (*via, *chain), line)
+        self.links.external |= effects.external
+        self.links.indirect += [f"{line}: {text}" for text in effects.indirect]
+        for event, chain, sure in effects.open:
+            self._with_arguments(event, arguments, (*via, *chain), min(sure, confidence), line)
+
+    def _understood(self, macro: MacroDefinition) -> _Effects:
+        """What a macro does, in this scope; understood once."""
+        known = self._effects.get(macro.id)
+        if known is not None:
+            return known
+        if macro.id in self._open or len(self._open) > _DEEPEST:
+            return _Effects([], [], set(), [], [])
+        outer, self.links = self.links, Links()
+        self._open.add(macro.id)
+        pending: list[tuple[Event, tuple[str, ...], float]] = []
+        chain = (macro.macro.name,)
+        for event in macro.macro.events:
+            if _needs_arguments(event, macro):
+                pending.append((event, chain, 1.0))
+            else:
+                self._event(event, chain, 1.0, 0)
+        self._open.discard(macro.id)
+        found, self.links = self.links, outer
+        effects = _Effects(
+            [(key, link.rule, link.confidence, link.via) for key, link in found.edges.items()],
+            [(start, end, link.confidence, link.via) for (start, end), link in found.points.items()],
+            found.external,
+            [text.partition(": ")[2] for text in found.indirect],
+            pending,
+        )
+        self._effects[macro.id] = effects
+        return effects
+
+    def _with_arguments(
+        self, event: Event, arguments: list[Expression], via: tuple[str, ...], confidence: float, line: int
+    ) -> None:
+        """An event of a macro whose meaning depends on the macro's arguments."""
+        kind = event[0]
+        if kind == facts.CALL:
+            name = self._pasted(event[2], arguments, via)
+            if name:
+                given = [substituted(one, arguments) for one in event[3]]
+                self._call(name, given, via, confidence, line)
+        elif kind == facts.FIELD:
+            self._field(substituted(event[2], arguments), event[3], event[4], via, confidence, line)
+        elif kind == facts.REF or kind == facts.TYPE:
+            name = self._pasted(event[2], arguments, via)
+            if name and kind == facts.REF:
+                self._name(name, event[3], via, confidence, line)
+            elif name:
+                self._type(name, via, confidence, line)
+        elif kind == facts.STORE:
+            self._store(substituted(event[2], arguments), event[3], via, confidence, line)
+        elif kind == facts.PCALL:
+            called = arguments[event[2]] if event[2] < len(arguments) else None
+            self._call_of(called, [substituted(one, arguments) for one in event[3]], via, confidence, line)
+        elif kind == facts.PREF:
+            self._role_of(arguments[event[2]] if event[2] < len(arguments) else None, event[3], via, line)
+
+    def _pasted(self, name: str, arguments: list[Expression], via: tuple[str, ...]) -> str:
+        """A name that ## makes, where the arguments are names."""
+        if PASTE not in name:
+            return name
+        macro = self.scope.macro(via[-1])
+        params = [] if macro is None else macro.params or []
+        parts = []
+        for part in name.split(PASTE):
+            if part in params:
+                position = params.index(part)
+                given = arguments[position] if position < len(arguments) else None
+                if given is None or given[0] != facts.NAME:
+                    return ""
+                part = given[1]
+            parts.append(part)
+        return "".join(parts)
+
+    def _call_of(
+        self,
+        called: Expression,
+        arguments: list[Expression],
+        via: tuple[str, ...],
+        confidence: float,
+        line: int,
+    ) -> None:
+        if called is not None and called[0] == facts.NAME:
+            self._call(called[1], arguments, via, confidence, line)
+        elif called is not None and called[0] == facts.MEMBER:
+            self._field(called[1], called[2], _CALLED, via, confidence, line)
+        else:
+            self.links.indirect.append(f"{line}: {via[-1]}")
+
+    def _role_of(self, given: Expression, role: int, via: tuple[str, ...], line: int) -> None:
+        if given is not None and given[0] == facts.NAME:
+            self._name(given[1], role, via, 1.0, line)
+        elif given is not None and given[0] == facts.MEMBER:
+            self._field(given[1], given[2], role & ~_ELEMENT, via, 1.0, line)
+
+    def _name(self, name: str, role: int, via: tuple[str, ...], confidence: float, line: int) -> None:
+        """A name that is not called: a macro, a variable, a function's address, a value of an enum."""
+        macros = self.scope.macros(name)
+        if macros:
+            for macro in macros:
+                sure = confidence if len(macros) == 1 else min(confidence, CHOSEN)
+                self._use(macro, None, via, sure, line)
+                if role & _WRITE and macro.params is None:
+                    self._role_of(macro.macro.value, role, (*via, name), line)
+            return
+        rule = "macro" if via else "direct"
+        variable = self.scope.variable(name)
+        if variable is not None:
+            self._variable(variable[0].id, variable[0].variable.array, role, rule, variable[1], via, line)
+            return
+        for found, sure in self.scope.functions(name):
+            self._add("ADDRESSES", found.id, rule, min(sure, confidence), via, line)
+            return
+        enum = self.scope.enumeration(name)
+        if enum is not None:
+            self._add("USES_TYPE", enum.id, rule, confidence, via, line)
+        else:
+            self._type(name, via, confidence, line)
+
+    def _variable(
+        self, end: int, array: bool, role: int, rule: str, confidence: float, via: tuple[str, ...], line: int
+    ) -> None:
+        if role & _ELEMENT and not array:  # an element of what it points to
+            role = _READ
+        for bit, label in _ROLES:
+            if role & bit:
+                self._add(label, end, rule, confidence, via, line)
+
+    def _field(
+        self, base: Expression, name: str, role: int, via: tuple[str, ...], confidence: float, line: int
+    ) -> None:
+        found = field_of([facts.MEMBER, base, name], self.scope)
+        rule = "macro" if via else "direct"
+        if found is None:
+            by_name = [one for one in self.scope.index.fields.get(name, ()) if self.scope.sees(one[0].path)]
+            if len(by_name) != 1 or struct_of(base, self.scope) is not None:
+                self.links.unbound += 1
+                return
+            found, rule, confidence = by_name[0], "name", min(confidence, BY_NAME)
+        for bit, label in _ROLES:
+            if role & bit:
+                self._add(label, found[1].id, rule, confidence, via, line)
+
+    def _type(self, name: str, via: tuple[str, ...], confidence: float, line: int) -> None:
+        found = self.scope.struct(name)
+        end = None if found is None else found.id
+        if end is None:
+            enum = self.scope.named_enum(name)
+            end = None if enum is None else enum.id
+        if end is not None:
+            self._add("USES_TYPE", end, "macro" if via else "direct", confidence, via, line)
+
+    def _store(
+        self, place: Expression, name: str, via: tuple[str, ...], confidence: float, line: int
+    ) -> None:
+        if self.scope.macros(name):
+            name = self.scope.expanded_name(name)
+        functions: list[tuple[FunctionDefinition, float]] = self.scope.functions(name)
+        if not functions or self.scope.variable(name) is not None:
+            return
+        start: int | None = None
+        if place is not None and place[0] == facts.NAME:
+            variable = self.scope.variable(place[1])
+            start = None if variable is None else variable[0].id
+        else:
+            found = field_of(place, self.scope)
+            start = None if found is None else found[1].id
+        if start is not None:
+            for function, sure in functions:
+                self._point(start, function.id, min(sure, confidence), via, line)
+
+    def _point(self, start: int, end: int, confidence: float, via: tuple[str, ...], line: int) -> None:
+        found = self.links.points.setdefault((start, end), Link("pointer", confidence, via))
+        found.lines.add(line)
+
+
+def _alias(macro: MacroDefinition) -> str | None:
+    """The name that a macro without parentheses stands for, where it is no more than that."""
+    if macro.params is None and macro.text.isidentifier():
+        return macro.text
+    return None
+
+
+def _needs_arguments(event: Event, macro: MacroDefinition) -> bool:
+    if event[0] in (facts.PCALL, facts.PREF):
+        return True
+    return macro.params is not None and any(_has_param(part) for part in event[2:])
+
+
+def _has_param(part: Any) -> bool:
+    if isinstance(part, str):
+        return PASTE in part
+    if not isinstance(part, list) or not part:
+        return False
+    if part[0] in (facts.PARAM, facts.PARAM_TYPE) and isinstance(part[0], int) and len(part) == 2:
+        return True
+    return any(_has_param(one) for one in part)
