@@ -6,10 +6,16 @@ AnkusError
 ├── UnknownSymbol      unknown_symbol: no function, macro, type or variable of that name
 ├── AmbiguousSymbol    ambiguous_symbol: several, and the question needs one
 ├── BadQuery           bad_query: a Cypher query or a pattern that is not accepted
+├── BadGraphName       bad_graph_name: a name that no graph can have, or that is taken
 └── IndexBusy          index_busy: the graph is being indexed by somebody else
+DependencyError
+├── AgeMissing         age_missing: the database has no Apache AGE
+└── NotWritable        not_writable: the database role may not write graphs
 """
 
-from ankus_shared.errors import AnkusError
+from typing import ClassVar
+
+from ankus_shared.errors import AnkusError, DependencyError
 
 
 class BadSource(AnkusError):
@@ -46,3 +52,22 @@ class IndexBusy(AnkusError):
     """Raised when the graph is being indexed by another process."""
 
     code = "index_busy"
+
+
+class BadGraphName(AnkusError):
+    """Raised when a graph cannot have that name, or when the name means something else already."""
+
+    code = "bad_graph_name"
+
+
+class AgeMissing(DependencyError):
+    """Raised when the database has no Apache AGE; the hint says how to install it."""
+
+    code = "age_missing"
+    exit_status: ClassVar[int] = 2
+
+
+class NotWritable(DependencyError):
+    """Raised when the role of the database may not make or change graphs."""
+
+    code = "not_writable"

@@ -1,0 +1,1 @@
+"""Questions about a graph: symbols, callers, paths, impact, references, includes, sources."""

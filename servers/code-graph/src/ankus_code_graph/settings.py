@@ -1,0 +1,109 @@
+"""The settings of the server and its commands: flags and `ANKUS_*` variables from one definition."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from ankus_shared.errors import SettingsError
+from ankus_shared.settings import ServeSettings, option
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoreSettings:
+    """Where the graphs are kept."""
+
+    database_url: Annotated[str | None, option("ANKUS_DATABASE_URL")] = None
+    """PostgreSQL with Apache AGE, such as postgresql://reader@host/db; without it the embedded server."""
+
+    database_url_file: Annotated[Path | None, option("ANKUS_DATABASE_URL_FILE")] = None
+    """File that holds the URL, so that its password is in no command line."""
+
+    index_url_file: Annotated[Path | None, option("ANKUS_INDEX_URL_FILE")] = None
+    """File that holds the URL of a role that writes graphs, where the other role only reads."""
+
+    def url(self) -> str | None:
+        """The URL to read by, or None for the embedded server.
+
+        Raises:
+            SettingsError: If the file cannot be read or is empty.
+        """
+        if self.database_url_file is not None:
+            return read_url(self.database_url_file)
+        return self.database_url or None
+
+    def index_url(self) -> str | None:
+        """The URL to write by, or None for the embedded server.
+
+        Raises:
+            SettingsError: If the file cannot be read or is empty, or there is nothing to read by beside it.
+        """
+        if self.index_url_file is None:
+            return self.url()
+        if self.url() is None:
+            raise SettingsError(
+                "There is a URL to index by and none to read by.", hint="Set ANKUS_DATABASE_URL too."
+            )
+        return read_url(self.index_url_file)
+
+
+def read_url(path: Path) -> str:
+    """The URL that a file holds.
+
+    Raises:
+        SettingsError: If the file cannot be read or is empty.
+    """
+    try:
+        text = path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"Cannot read {path}: {type(error).__name__}.") from error
+    if not text:
+        raise SettingsError(f"{path} is empty.", hint="Put the database URL into it.")
+    return text
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadSettings(StoreSettings):
+    """How graphs are read."""
+
+    statement_timeout: Annotated[int, option("ANKUS_STATEMENT_TIMEOUT", at_least=1, at_most=3600)] = 15
+    """Seconds that one statement may run."""
+
+    connections: Annotated[int, option("ANKUS_CONNECTIONS", at_least=1, at_most=100)] = 4
+    """Connections to the database at most; further callers wait."""
+
+    work_mem: Annotated[str, option("ANKUS_WORK_MEM")] = "32MB"
+    """PostgreSQL's work_mem for each statement."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings(ServeSettings, ReadSettings):
+    """Everything that `ankus-code-graph` can be told when it serves."""
+
+    source_root: Annotated[tuple[str, ...], option("ANKUS_SOURCE_ROOTS", name="--source-root")] = ()
+    """Folders below which a client may index; by default the working directory of the server."""
+
+    row_limit: Annotated[int, option("ANKUS_ROW_LIMIT", at_least=1, at_most=100_000)] = 200
+    """Rows that one answer of query_graph may hold."""
+
+    answer_limit: Annotated[int, option("ANKUS_ANSWER_LIMIT", at_least=1000, at_most=10_000_000)] = 30_000
+    """Characters of all rows of one answer of query_graph together."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class IndexSettings(StoreSettings):
+    """How the command `index` indexes."""
+
+    name: str
+    """Name of the graph: 3 to 48 of a-z, 0-9 and _."""
+
+    jobs: Annotated[int, option("ANKUS_INDEX_JOBS", at_least=0, at_most=256)] = 0
+    """Processes that read files; 0 for one a core."""
+
+    include: Annotated[tuple[str, ...], option("ANKUS_INDEX_INCLUDE", name="--include")] = ()
+    """Only files whose path below PATH fits this pattern, such as 'src/*'."""
+
+    exclude: Annotated[tuple[str, ...], option("ANKUS_INDEX_EXCLUDE", name="--exclude")] = ()
+    """No files whose path below PATH fits this pattern."""
+
+    watch: Annotated[bool, option("ANKUS_INDEX_WATCH")] = False
+    """Go on: index again what changes, until Ctrl-C."""

@@ -1,0 +1,2 @@
+-- Fields of a struct.
+SELECT end_id FROM {g}."CONTAINS" WHERE start_id = %(id)s::graphid

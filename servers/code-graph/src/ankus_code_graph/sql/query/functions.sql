@@ -1,0 +1,2 @@
+-- All functions.
+SELECT id FROM {g}."Function"

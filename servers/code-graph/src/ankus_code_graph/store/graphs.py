@@ -1,0 +1,175 @@
+"""The graphs as the tools read them: in read-only transactions, as a role that only reads."""
+
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any, LiteralString
+
+import anyio.to_thread
+import psycopg
+from psycopg import sql
+
+from ankus_code_graph.settings import ReadSettings
+from ankus_code_graph.store import registry
+from ankus_code_graph.store.connect import (
+    APPLICATION,
+    DATABASE,
+    LOAD_AGE,
+    READER,
+    USE_INDEXES,
+    connect,
+    embedded_store,
+    missing_age,
+)
+from ankus_code_graph.store.registry import GraphInfo
+from ankus_shared.errors import SettingsError
+from ankus_shared.postgres import Connection, DatabaseUnavailable, Pool, open_pool
+
+LOCK_SECONDS = 3
+STRONG_READER = "pg_read_all_data"
+"""What a superuser's reading runs as."""
+_IS_SUPERUSER: LiteralString = "SELECT current_setting('is_superuser') = 'on'"
+
+
+@dataclass(frozen=True)
+class Graphs:
+    """The graphs of one database, to be read."""
+
+    pool: Pool
+    settings: ReadSettings
+    role: str | None = None
+    """Role that statements run as; None for the login role."""
+
+    async def list(self) -> list[GraphInfo]:
+        """All graphs, by name."""
+        async with self._transaction() as connection:
+            return await _registered(connection)
+
+    async def check(self) -> None:
+        """Raise where the database does not answer now.
+
+        Raises:
+            DatabaseUnavailable: In one line.
+        """
+        async with self._transaction():
+            return
+
+    @contextlib.asynccontextmanager
+    async def reading(self, name: str = "") -> AsyncIterator[tuple[Connection, GraphInfo]]:
+        """A connection in a read-only transaction over one graph, with AGE loaded and first in its path.
+
+        The transaction is rolled back, and the connection reset, in every case.
+
+        Args:
+            name: Of the graph; "" for the only one there is.
+
+        Raises:
+            UnknownGraph: If there is no such graph, or several and no name (code ambiguous_graph).
+            DatabaseUnavailable: If the database is down, also if it goes down meanwhile.
+        """
+        async with self._transaction() as connection:
+            graph = registry.pick(await _registered(connection), name)
+            await connection.execute(self._enter())
+            yield connection, graph
+
+    @contextlib.asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[Connection]:
+        async with self.pool.connection() as connection:
+            try:
+                await connection.execute(self._begin())
+                yield connection
+            except psycopg.OperationalError as error:
+                if not connection.closed:
+                    raise
+                raise DatabaseUnavailable(
+                    "The connection to the database broke.", hint="Try again in a moment."
+                ) from error
+            finally:
+                with anyio.CancelScope(shield=True):
+                    await _roll_back(connection)
+
+    def _begin(self) -> sql.Composed:
+        seconds = self.settings.statement_timeout
+        settings = {
+            "statement_timeout": f"{seconds}s",
+            "lock_timeout": f"{LOCK_SECONDS}s",
+            "idle_in_transaction_session_timeout": f"{seconds + 60}s",
+            "work_mem": self.settings.work_mem,
+        }
+        parts: list[sql.Composable] = [
+            sql.SQL("SET LOCAL {} = {}").format(sql.Identifier(name), sql.Literal(value))
+            for name, value in settings.items()
+        ]
+        parts.append(sql.SQL("SET LOCAL search_path = ag_catalog, pg_catalog"))
+        return sql.SQL("; ").join([sql.SQL("BEGIN READ ONLY"), *parts])
+
+    def _enter(self) -> sql.Composed:
+        """What comes before the statements of a tool, while the login role still has all its rights."""
+        parts: list[sql.Composable] = [sql.SQL(LOAD_AGE), sql.SQL(USE_INDEXES)]
+        if self.role is not None:
+            parts.append(sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(self.role)))
+        return sql.SQL("; ").join(parts)
+
+
+@contextlib.asynccontextmanager
+async def open_graphs(settings: ReadSettings) -> AsyncIterator[Graphs]:
+    """Connect to the settings' database, or to the embedded server, to read.
+
+    Raises:
+        DatabaseUnavailable: In one line, if it is down, unknown or refuses the login.
+        AgeMissing: If the server has no AGE.
+        SettingsError: If PostgreSQL does not accept `work_mem`.
+    """
+    async with contextlib.AsyncExitStack() as stack:
+        url, role = settings.url(), None
+        if url is None:
+            context = embedded_store()
+            server = await anyio.to_thread.run_sync(context.__enter__)
+            stack.push(context.__exit__)
+            url = server.url(DATABASE, READER)
+        else:
+            role = await anyio.to_thread.run_sync(_check_server, url)
+        pool = await stack.enter_async_context(
+            open_pool(url, application_name=APPLICATION, max_size=settings.connections)
+        )
+        graphs = Graphs(pool, settings, role)
+        await _try_settings(graphs)
+        yield graphs
+
+
+def _check_server(url: str) -> str | None:
+    """The role that a session has to take on to be weak enough, or None; refuses a server without AGE."""
+    with connect(url) as connection:
+        if missing := missing_age(connection):
+            raise missing
+        row = connection.execute(_IS_SUPERUSER).fetchone()
+        return STRONG_READER if row == (True,) else None
+
+
+async def _try_settings(graphs: Graphs) -> None:
+    try:
+        await graphs.check()
+    except psycopg.Error as error:
+        raise SettingsError(
+            f"PostgreSQL refuses a setting: {error.diag.message_primary or error}.", hint="Check --work-mem."
+        ) from error
+
+
+async def _registered(connection: Connection) -> list[GraphInfo]:
+    """The rows of the registry; none where nothing was ever indexed."""
+    found = await (await connection.execute("SELECT to_regclass('ankus_code_graph.graph')")).fetchone()
+    if found == (None,):
+        return []
+    cursor: Any = await connection.execute(registry.ALL)
+    return [registry.graph_info(row) for row in await cursor.fetchall()]
+
+
+async def _roll_back(connection: Connection) -> None:
+    """End the transaction without a trace; a connection that cannot is closed, and the pool replaces it."""
+    if connection.closed:
+        return
+    try:
+        with anyio.fail_after(LOCK_SECONDS):
+            await connection.execute("ROLLBACK")
+    except (psycopg.Error, TimeoutError):
+        await connection.close()

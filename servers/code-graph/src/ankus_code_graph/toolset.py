@@ -1,0 +1,79 @@
+"""How a plain function over the graphs becomes an MCP tool.
+
+    def add_tools(toolset: Toolset) -> None:
+        @toolset.tool()
+        async def list_graphs(graphs: Graphs) -> Answer:
+            \"\"\"What the model reads of the tool.\"\"\"
+            return await listing.list_graphs(graphs)
+
+The first parameter is the open store and no part of the tool's schema. A parameter annotated with
+`GraphContext` is the call's, for progress.
+"""
+
+import functools
+import inspect
+from base64 import b64encode
+from collections.abc import Awaitable, Callable
+from typing import Any, Concatenate, ParamSpec
+
+from mcp.server.mcpserver import Context
+from mcp.types import CallToolResult, ContentBlock, ImageContent, ToolAnnotations
+
+from ankus_code_graph.answer import Answer
+from ankus_code_graph.settings import Settings
+from ankus_code_graph.store.graphs import Graphs
+from ankus_shared.tools import READ_ONLY, AnkusServer, answer
+
+GraphContext = Context[Graphs, Any]
+P = ParamSpec("P")
+Function = Callable[Concatenate[Graphs, P], Awaitable[Answer]]
+
+
+class Toolset:
+    """Registers functions over the graphs as tools of one server.
+
+    Args:
+        server: Where they are registered.
+        settings: Of the whole server, for a tool whose work depends on one.
+    """
+
+    def __init__(self, server: AnkusServer, settings: Settings) -> None:
+        self.server = server
+        self.settings = settings
+
+    def tool(self, annotations: ToolAnnotations = READ_ONLY) -> Callable[[Function[P]], Function[P]]:
+        """Decorate a function `(graphs, …) -> Answer` as the tool of its name and docstring."""
+
+        def register(function: Function[P]) -> Function[P]:
+            self.server.add_tool(_as_tool(function), annotations=annotations)
+            return function
+
+        return register
+
+
+def _as_tool(function: Callable[..., Awaitable[Answer]]) -> Callable[..., Any]:
+    """The function with the call's context in the place of the graphs, as the SDK reads signatures."""
+
+    @functools.wraps(function)
+    async def tool(ankus_context: GraphContext, **arguments: Any) -> CallToolResult:
+        graphs = ankus_context.request_context.lifespan_context
+        return _result(await function(graphs, **arguments | dict.fromkeys(contexts, ankus_context)))
+
+    first, *rest = inspect.signature(function, eval_str=True).parameters.values()
+    contexts = [parameter.name for parameter in rest if parameter.annotation is GraphContext]
+    shown = [parameter for parameter in rest if parameter.name not in contexts]
+    context = first.replace(name="ankus_context", annotation=GraphContext)
+    vars(tool)["__signature__"] = inspect.Signature([context, *shown])
+    tool.__annotations__ = {p.name: p.annotation for p in (context, *shown)}
+    del vars(tool)["__wrapped__"]  # or the SDK would read the function's own signature
+    return tool
+
+
+def _result(found: Answer) -> CallToolResult:
+    result = answer(found.text, found.structured)
+    pictures = [
+        ImageContent(type="image", data=b64encode(picture.data).decode(), mime_type=picture.media_type)
+        for picture in found.pictures
+    ]
+    content: list[ContentBlock] = [*result.content, *pictures]
+    return result.model_copy(update={"content": content})
