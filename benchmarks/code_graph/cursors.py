@@ -121,6 +121,12 @@ class Declared:
         linked = (cindex.LinkageKind.EXTERNAL, cindex.LinkageKind.UNIQUE_EXTERNAL)
         return self.kind == KIND.VAR_DECL and self.cursor.linkage in linked
 
+    @property
+    def definition(self) -> Cursor | None:
+        """The definition in this unit; a variable without `extern` is its own, if need be a tentative one."""
+        defined = self.cursor.get_definition()
+        return self.cursor if defined is None and is_variable_definition(self.cursor) else defined
+
     @cached_property
     def record(self) -> str:
         """The tag or typedef name of the nearest named struct around a field; "" where there is none."""
@@ -135,6 +141,13 @@ class Declared:
     @cached_property
     def array(self) -> bool:
         return self.cursor.type.get_canonical().kind in ARRAYS
+
+
+def is_variable_definition(cursor: Cursor) -> bool:
+    """Whether a variable gets its storage here: `int x;` does, which libclang calls no definition."""
+    if cursor.kind != KIND.VAR_DECL:
+        return False
+    return bool(cursor.is_definition() or cursor.storage_class != cindex.StorageClass.EXTERN)
 
 
 def children(cursor: Cursor) -> list[Cursor]:

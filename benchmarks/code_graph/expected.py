@@ -114,15 +114,16 @@ def _add_global(truth: Truth, row: dict[str, Any]) -> None:
 
 
 def _add_field(truth: Truth, row: dict[str, Any]) -> None:
-    if not (row["struct"] and row["struct_file"]):
+    if not row["struct"]:
         return
     key = (row["caller"], row["file"], f"{row['struct']}.{row['field']}")
     if row["use"] == "unevaluated":
         truth.optional["fields"].add(key)
         return
-    _add(truth.pairs["fields"], key, row, [row["struct_file"]])
+    files = [row["struct_file"]] if row["struct_file"] else []
+    _add(truth.pairs["fields"], key, row, files)
     if row["use"] in ("write", "update"):
-        _add(truth.pairs["field writes"], key, row, [row["struct_file"]])
+        _add(truth.pairs["field writes"], key, row, files)
 
 
 def _add(pairs: dict[Key, Expected], key: Key, row: dict[str, Any], files: list[str]) -> None:

@@ -3,8 +3,8 @@
     python -m benchmarks.code_graph.questions TRUTH        # draws them anew into questions.toml
 
 A question has names that its answer must hold (`has`) and names that it must not (`lacks`): functions of the
-same file that the truth does not count in. Which are asked is drawn by a hash, so that another truth of the same
-source draws the same ones.
+same file that the truth does not count in. Which are asked is drawn by a hash, so that another truth of the
+same source draws the same ones.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""What a command costs: CPU with all its children, wall seconds, and the memory of them together at the peak."""
+"""What a command costs: CPU with all its children, wall seconds, and their memory together at the peak."""
 
 import os
 import subprocess
@@ -56,7 +56,7 @@ def run_measured(
 
 
 class MemoryWatch:
-    """Samples the memory of a process and all below it: shared pages count once, as PSS where Linux tells it."""
+    """Samples the memory of a process and all below it; shared pages count once (PSS)."""
 
     def __init__(self, pid: int) -> None:
         self._pid = pid
@@ -81,7 +81,7 @@ class MemoryWatch:
 
 
 class PostgresClock:
-    """The CPU of a PostgreSQL server: its postmaster with the processes that it waited for, and the live ones."""
+    """The CPU of a PostgreSQL server: its postmaster, the processes that it waited for, and the live ones."""
 
     def __init__(self, data_directory: Path) -> None:
         self._postmaster = psutil.Process(int((data_directory / "postmaster.pid").read_text().split()[0]))

@@ -175,7 +175,7 @@ class Body:
 
     def _whose(self, declared: Declared) -> Row:
         """Where a function or a variable is defined, if this unit has it, and where it is declared."""
-        defined = declared.cursor.get_definition()
+        defined = declared.definition
         at = self._relative(self._places.of((defined or declared.cursor).location).path)
         return (("defined" if defined is not None else "declared", at), ("static", declared.static))
 

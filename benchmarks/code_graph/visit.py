@@ -10,7 +10,14 @@ from typing import Any
 from clang import cindex
 
 from benchmarks.code_graph.compilation import Unit
-from benchmarks.code_graph.cursors import Place, Places, Texts, children, skipped_ranges
+from benchmarks.code_graph.cursors import (
+    Place,
+    Places,
+    Texts,
+    children,
+    is_variable_definition,
+    skipped_ranges,
+)
 from benchmarks.code_graph.uses import Body, Facts
 
 KIND = cindex.CursorKind
@@ -61,7 +68,7 @@ class Visitor:
             kind = cursor.kind
             if kind == KIND.FUNCTION_DECL and cursor.is_definition():
                 self._function(cursor, facts, places)
-            elif kind == KIND.VAR_DECL and cursor.is_definition():
+            elif is_variable_definition(cursor):
                 self._variable(cursor, facts, places)
             elif kind == KIND.INCLUSION_DIRECTIVE:
                 self._include(cursor, facts, places)

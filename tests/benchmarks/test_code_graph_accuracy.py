@@ -192,12 +192,29 @@ def test_fields_by_struct_and_includes_by_file() -> None:
     drawn = Drawn()
     f = drawn.vertex("Function", "f", "a.c")
     drawn.edge("WRITES", f, drawn.vertex("Field", "x", "s.h", struct="S"))
-    drawn.edge("READS", f, drawn.vertex("Field", "x", "s.h", struct="Other"))
+    drawn.edge("READS", f, drawn.vertex("Field", "x", "t.h", struct="Other"))
     drawn.edge("INCLUDES", drawn.vertex("File", "a.c", "a.c"), drawn.vertex("File", "s.h", "s.h"))
     verdicts = drawn.against(truth)
     assert counts(verdicts["fields"]) == (1, 1, 1, 0)
     assert counts(verdicts["field writes"]) == (1, 0, 1, 0)
     assert counts(verdicts["includes"]) == (1, 0, 1, 1)
+
+
+def test_fields_of_unnamed_structs_are_known_by_file_and_name() -> None:
+    row = {"caller": "f", "file": "a.c", "field": "x", "struct_file": "s.h", "use": "read"}
+    truth = truth_of(
+        [function("f", "a.c")],
+        fields=[row | {"struct": "outer", "class": "direct", "line": 5}],
+    )
+    for struct, file, expected in (
+        ("@4.1", "s.h", (1, 0, 1, 0)),
+        ("SH_TYPE", "s.h", (1, 0, 1, 0)),
+        ("@4.1", "t.h", (0, 1, 0, 1)),
+    ):
+        drawn = Drawn()
+        f = drawn.vertex("Function", "f", "a.c")
+        drawn.edge("READS", f, drawn.vertex("Field", "x", file, struct=struct))
+        assert counts(drawn.against(truth)["fields"]) == expected
 
 
 def test_the_table_says_which_goals_were_missed_and_the_report_why() -> None:

@@ -89,6 +89,16 @@ def test_an_element_of_a_global_array_is_the_array(
     assert uses(facts_of(tmp_path, text).globals, "t") == expected
 
 
+@pytest.mark.parametrize("definition", ["int v;", "static int v;", "int v = 1;", "extern int v;\nint v;"])
+def test_a_variable_without_an_initializer_is_defined_too(tmp_path: Path, definition: str) -> None:
+    facts = facts_of(tmp_path, f"{definition}\nextern int other;\nvoid g(void) {{ v = other; }}\n")
+    assert {row["name"] for row in facts.variables} == {"v"}
+    assert {(row["global"], row.get("defined")) for row in facts.globals} == {
+        ("v", "unit.c"),
+        ("other", None),
+    }
+
+
 def test_a_write_through_a_pointer_reads_the_pointer(tmp_path: Path) -> None:
     text = (
         "struct s { int a; struct { int c; } b; } *p, o;\nvoid g(void) { p->a = 1; o.b.c = 2; p[1].a++; }\n"
