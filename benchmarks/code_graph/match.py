@@ -123,8 +123,8 @@ class Matcher:
     def _name(self, relation: str, caller: tuple[str, str], target: Thing) -> str:
         """The truth's name of a target.
 
-        The compiler knows unnamed structs by what is around them and a template's by its pasted name; a graph may
-        have names of its own for both. Fields are the same if the caller, the field and its file are.
+        The compiler knows unnamed structs by what is around them and a template's by its pasted name; a graph
+        may have its own names for both. Fields are the same if the caller, the field and its file are.
         """
         if target.label != "Field" or target.name in self._field_names:
             return target.name

@@ -8,7 +8,7 @@ codegraph         @colbymchenry/codegraph from npm: its edges are read from its 
 import shutil
 import sqlite3
 import subprocess
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -54,8 +54,8 @@ def ctags(root: Path, work: Path) -> Outcome:
     return Outcome("universal-ctags", run_measured([*command, "-f", work / "tags", root]), None)
 
 
-def cscope(root: Path, work: Path, truth: Truth) -> Outcome:
-    """cscope over the tree, and its answer for each callee of the truth.
+def cscope(root: Path, work: Path, truth: Truth | None) -> Outcome:
+    """cscope over the tree, and its answer for each callee of the truth, if there is one.
 
     Raises:
         Absent: Where it is not installed.
@@ -65,6 +65,8 @@ def cscope(root: Path, work: Path, truth: Truth) -> Outcome:
     files.write_text("".join(f'"{path}"\n' for path in sorted(root.rglob("*.[ch]"))))
     reference = work / "cscope.out"
     spent = run_measured(["cscope", "-b", "-q", "-k", "-i", files, "-f", reference], work)
+    if truth is None:
+        return Outcome("cscope", spent, None)
     callees = {key[2] for key, expected in truth.pairs["calls"].items() if expected.inside}
     return Outcome("cscope", spent, set(_asked(sorted(callees), root, work)))
 
@@ -128,6 +130,3 @@ def _count(head: str) -> int:
 def _needed(program: str) -> None:
     if shutil.which(program) is None:
         raise Absent(f"{program} is not installed")
-
-
-Peer = Callable[[], Outcome]
