@@ -62,9 +62,6 @@ async def test_a_property_in_braces_uses_the_index(each_graph_database: GraphDat
     settings = each_graph_database.settings()
     with open_writer(settings) as writer:
         store(writer, small_changes())
-    query = (
-        "EXPLAIN SELECT * FROM cypher('small', $$MATCH (a:Function {name: 'main'}) RETURN a$$) AS (a agtype)"
-    )
     async with open_graphs(settings) as graphs, graphs.reading("small") as (connection, _):
         await connection.execute("SET LOCAL enable_seqscan = off")
         plan = str(await (await connection.execute(BY_NAME)).fetchall())

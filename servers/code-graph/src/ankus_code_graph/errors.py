@@ -8,6 +8,8 @@ AnkusError
 ├── BadQuery           bad_query: a Cypher query or a pattern that is not accepted
 ├── BadGraphName       bad_graph_name: a name that no graph can have, or that is taken
 └── IndexBusy          index_busy: the graph is being indexed by somebody else
+LimitError
+└── QueryTimeout       query_timeout: a query ran longer than is allowed
 DependencyError
 ├── AgeMissing         age_missing: the database has no Apache AGE
 └── NotWritable        not_writable: the database role may not write graphs
@@ -15,7 +17,7 @@ DependencyError
 
 from typing import ClassVar
 
-from ankus_shared.errors import AnkusError, DependencyError
+from ankus_shared.errors import AnkusError, DependencyError, LimitError
 
 
 class BadSource(AnkusError):
@@ -71,3 +73,9 @@ class NotWritable(DependencyError):
     """Raised when the role of the database may not make or change graphs."""
 
     code = "not_writable"
+
+
+class QueryTimeout(LimitError):
+    """Raised when a query ran longer than the server lets it."""
+
+    code = "query_timeout"

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
 
 from ankus_shared.errors import SettingsError
 from ankus_shared.settings import ServeSettings, option
@@ -93,8 +95,8 @@ class Settings(ServeSettings, ReadSettings):
 class IndexSettings(StoreSettings):
     """How the command `index` indexes."""
 
-    name: str
-    """Name of the graph: 3 to 48 of a-z, 0-9 and _."""
+    name: Annotated[str, Parameter(help="Name of the graph: 3 to 63 of a-z, 0-9 and _.")]
+    """Name of the graph: 3 to 63 of a-z, 0-9 and _."""
 
     jobs: Annotated[int, option("ANKUS_INDEX_JOBS", at_least=0, at_most=256)] = 0
     """Processes that read files; 0 for one a core."""
@@ -107,3 +109,6 @@ class IndexSettings(StoreSettings):
 
     watch: Annotated[bool, option("ANKUS_INDEX_WATCH")] = False
     """Go on: index again what changes, until Ctrl-C."""
+
+    progress: Annotated[Literal["bar", "lines"], Parameter(show=False)] = "bar"
+    """For the tool index_repository: lines of JSON on standard output."""

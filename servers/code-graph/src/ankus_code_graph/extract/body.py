@@ -4,7 +4,14 @@ from collections.abc import Callable
 from typing import Any
 
 from ankus_code_graph.extract import facts
-from ankus_code_graph.extract.declare import declarators, declared, is_definition, type_name, type_of
+from ankus_code_graph.extract.declare import (
+    Declared,
+    declarators,
+    declared,
+    is_definition,
+    type_name,
+    type_of,
+)
 from ankus_code_graph.extract.facts import Event, Expression, Role
 from ankus_code_graph.extract.grammar import LANGUAGE, Node, field, first_child, kinds
 
@@ -46,6 +53,8 @@ _FIELD_DESIGNATOR = kinds("field_designator")
 _INIT, _STRUCT_FIELDS = kinds("init_declarator"), kinds("field_declaration_list")
 _UPDATE = kinds("update_expression")
 
+PASTE = "__ANKUS_PASTE__"
+"""Stands for ## within a name, and before a field that a macro's parameter names, until its arguments are known."""
 Handler = Callable[["Body", Node, int], None]
 
 
@@ -66,6 +75,8 @@ class Body:
         self.pointers: dict[str, Expression] = {}
         """Local variables that hold what a field or a global held: a call through one is a call through that."""
         self.params = {name: number for number, name in enumerate(params or [])}
+        self.specifiers: list[Node] = []
+        """Structs and enums that are defined in the body."""
         self._names: dict[bytes, str] = {}
 
     def name(self, node: Node) -> str:
@@ -75,6 +86,11 @@ class Body:
         if found is None:
             found = self._names[raw] = raw.decode("utf-8", "replace")
         return found
+
+    def field_name(self, node: Node) -> str:
+        """A field's name; where it is a macro's parameter, with PASTE before it."""
+        name = self.name(node)
+        return PASTE + name if name in self.params else name
 
     def add(self, kind: int, node: Node, *rest: Any) -> None:
         """Record an event."""
@@ -111,7 +127,7 @@ class Body:
             if kind in _MEMBER:
                 name = node.child_by_field_id(_FIELD)
                 base = self.describe(node.child_by_field_id(_ARGUMENT))
-                return None if name is None else [facts.MEMBER, base, self.name(name)]
+                return None if name is None else [facts.MEMBER, base, self.field_name(name)]
             if kind in _PARENTHESES:
                 node = first_child(node)
             elif kind in _SUBSCRIPT or kind in _POINTER or kind in _UPDATE:
@@ -179,7 +195,7 @@ def _call(body: Body, node: Node, role: int) -> None:
     function = node.child_by_field_id(_FUNCTION)
     inner = _stripped(function)
     if inner is not None:
-        _callee(body, node, inner)
+        _callee(body, node, inner, role)
     arguments = node.child_by_field_id(_ARGUMENTS)
     if arguments is not None:
         body.children(arguments)
@@ -199,14 +215,14 @@ def _is_dereference(node: Node) -> bool:
     return operator is not None and operator.type == "*"
 
 
-def _callee(body: Body, call: Node, callee: Node) -> None:
+def _callee(body: Body, call: Node, callee: Node, role: int) -> None:
     kind = callee.kind_id
     if kind in _IDENTIFIER:
         name = body.name(callee)
         if name in body.params:
             body.add(facts.PCALL, callee, body.params[name], body.arguments(call))
         elif name not in body.locals:
-            body.add(facts.CALL, callee, name, body.arguments(call))
+            body.add(facts.CALL, callee, name, body.arguments(call), role)
         else:
             _call_through_local(body, callee, name)
     elif kind in _MEMBER:
@@ -233,7 +249,7 @@ def _call_through(body: Body, callee: Node, held: Expression) -> None:
     if held is not None and held[0] == facts.MEMBER:
         body.add(facts.FIELD, callee, held[1], held[2], _CALLED)
     elif held is not None and held[0] == facts.NAME:
-        body.add(facts.CALL, callee, held[1], [])
+        body.add(facts.CALL, callee, held[1], [], _READ)
     else:
         body.add(facts.INDIRECT, callee, body.name(callee)[:60])
 
@@ -242,7 +258,7 @@ def _member(body: Body, node: Node, role: int) -> None:
     name, base = node.child_by_field_id(_FIELD), node.child_by_field_id(_ARGUMENT)
     if name is None or base is None:
         return
-    body.add(facts.FIELD, name, body.describe(base), body.name(name), role & ~_ELEMENT)
+    body.add(facts.FIELD, name, body.describe(base), body.field_name(name), role)
     operator = node.child_by_field_id(_OPERATOR)
     dotted = operator is not None and operator.type == "."
     body.visit(base, role & ~_CALLED or _READ if dotted and role & (_WRITE | _ADDRESS) else _READ)
@@ -377,6 +393,7 @@ def _declaration(body: Body, node: Node, role: int) -> None:
     specifier = node.child_by_field_id(_TYPE)
     type_ = type_name(specifier, body.data)
     if specifier is not None and is_definition(specifier):
+        body.specifiers.append(specifier)
         body.children(specifier)
     elif type_ and type_ not in body.params and specifier is not None:
         body.add(facts.TYPE, specifier, type_)
@@ -386,9 +403,21 @@ def _declaration(body: Body, node: Node, role: int) -> None:
             continue
         if found.function:  # a prototype
             continue
-        body.declare(found.name, type_)
+        _declare(body, found, type_)
         _initialized(body, declarator, found.name, type_)
         _sizes(body, declarator)
+
+
+def _declare(body: Body, found: Declared, type_: str) -> None:
+    """A variable; where a macro's parameter is its name, it is one of the function that uses the macro."""
+    number = body.params.get(found.name)
+    if number is None:
+        body.declare(found.name, type_)
+        return
+    known: Expression = [facts.TYPED, type_] if type_ else None
+    if type_ in body.params:
+        known = [facts.PARAM_TYPE, body.params[type_]]
+    body.add(facts.DECLARE, found.node, number, known)
 
 
 def _sizes(body: Body, declarator: Node) -> None:
@@ -480,7 +509,9 @@ def _offset_of(body: Body, node: Node, role: int) -> None:
     _type_in(body, node)
     member = node.child_by_field_name("member")
     if member is not None and member.kind_id in _FIELD_NAME:
-        body.add(facts.FIELD, member, body.typed(node.child_by_field_id(_TYPE)), body.name(member), _ADDRESS)
+        body.add(
+            facts.FIELD, member, body.typed(node.child_by_field_id(_TYPE)), body.field_name(member), _ADDRESS
+        )
 
 
 def _parameter(body: Body, node: Node, role: int) -> None:

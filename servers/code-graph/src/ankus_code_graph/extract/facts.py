@@ -2,7 +2,7 @@
 
 An event is a list whose first item is its kind and whose second is its line:
 
-    [CALL, line, name, arguments]      `name(…)`, where the name is no local variable
+    [CALL, line, name, arguments, role]  `name(…)`, where the name is no local variable; what it yields has the role
     [REF, line, name, role]            a name that is no local variable, in the role of Role bits
     [FIELD, line, base, field, role]   `base.field` or `base->field`
     [TYPE, line, name]                 a type is named; "struct x" for a tag
@@ -10,6 +10,7 @@ An event is a list whose first item is its kind and whose second is its line:
     [INDIRECT, line, text]             a call through a pointer of which nothing is known
     [PCALL, line, number, arguments]   in a macro's body: its parameter is called
     [PREF, line, number, role]         in a macro's body: its parameter stands in a role other than reading
+    [DECLARE, line, number, expression]  in a macro's body: its parameter names a variable, which is then this
 
 An expression (base, place, argument) is None where nothing is known of it, or a list:
 
@@ -27,7 +28,7 @@ from typing import Any
 
 import msgspec
 
-CALL, REF, FIELD, TYPE, STORE, INDIRECT, PCALL, PREF = range(8)
+CALL, REF, FIELD, TYPE, STORE, INDIRECT, PCALL, PREF, DECLARE = range(9)
 NAME, TYPED, RESULT, PARAM, PARAM_TYPE, MEMBER, NTH = range(7)
 Event = list[Any]
 Expression = list[Any] | None
@@ -53,9 +54,10 @@ class Origin(IntEnum):
 
 
 class Include(msgspec.Struct, array_like=True, gc=False):
-    """`#include "target"`."""
+    """`#include "target"`, or `<target>` with `angled`."""
 
     target: str
+    angled: bool
     line: int
     condition: str
 
@@ -98,6 +100,7 @@ class Field(msgspec.Struct, array_like=True, gc=False):
     type: str
     shown: str
     line: int
+    array: bool
 
 
 class Struct(msgspec.Struct, array_like=True, gc=False):
@@ -111,6 +114,8 @@ class Struct(msgspec.Struct, array_like=True, gc=False):
     comment: str
     typedefs: list[str]
     fields: list[Field]
+    outer: str
+    """For one without a name within another: what the nearest that has one is called."""
 
 
 class Enum(msgspec.Struct, array_like=True, gc=False):

@@ -2,14 +2,11 @@
 
 import re
 
-from ankus_code_graph.extract.body import Body, parameters
-from ankus_code_graph.extract.declare import declared
+from ankus_code_graph.extract.body import PASTE, Body
 from ankus_code_graph.extract.facts import Macro
 from ankus_code_graph.extract.grammar import Node, field, first_child, kinds, parser
 from ankus_code_graph.extract.text import Define
 
-PASTE = "__ANKUS_PASTE__"
-"""Stands for ## within a name, until the macro's arguments are known."""
 _PASTED = re.compile(r"\s*##\s*")
 _STRINGIZED = re.compile(r"#\s*([A-Za-z_]\w*)")
 _STRING = re.compile(r'"(?:\\.|[^"\\])*"' + r"|'(?:\\.|[^'\\])*'")
@@ -17,7 +14,9 @@ _NAME = re.compile(r"[A-Za-z_]\w*")
 _WORDS_ONLY = re.compile(r"(?:\s|[A-Za-z_]\w*)*")
 _EXPRESSION_STATEMENT, _COMPOUND = kinds("expression_statement"), kinds("compound_statement")
 _FUNCTION = kinds("function_definition")
-_BODY, _DECLARATOR = field("body"), field("declarator")
+_BODY = field("body")
+_INNER_PARENTHESES = re.compile(r"\([^()]*\)")
+_DEFINITION = re.compile(r"(?!\s*(?:do|if|for|while|switch|else|case)\b)[^{]*\w\s*\0\s*\{")
 _LONGEST = 20_000
 _parser = parser()
 
@@ -39,12 +38,12 @@ def read_macro(define: Define, line: int, end: int, condition: str, comment: str
 
 def defines_functions(macro: Macro) -> bool:
     """Whether the macro's text is made of definitions, to be used at file level."""
-    text = macro.text
-    return (
-        macro.params is not None
-        and "{" in text
-        and not text.startswith(("do", "{", "(", "if", "for", "while"))
-    )
+    if macro.params is None or "{" not in macro.text:
+        return False
+    text, count = macro.text, 1
+    while count:
+        text, count = _INNER_PARENTHESES.subn("\0", text)
+    return _DEFINITION.match(text) is not None
 
 
 def _read(macro: Macro, data: bytes, params: list[str]) -> None:
@@ -68,14 +67,3 @@ def _value(body: Body, block: Node) -> list[object] | None:
     if block.named_child_count != 1 or len(statements) != 1:
         return None
     return body.describe(first_child(statements[0]))
-
-
-def events_of_function(body: Body, node: Node) -> None:
-    """Read a function's parameters and its body."""
-    declarator = node.child_by_field_id(_DECLARATOR)
-    found = None if declarator is None else declared(declarator, body.data)
-    if found is not None and found.params is not None:
-        parameters(body, found.params)
-    for child in node.named_children:
-        if child != declarator:
-            body.visit(child)

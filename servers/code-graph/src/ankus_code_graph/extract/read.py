@@ -4,7 +4,7 @@ import bisect
 import re
 from collections.abc import Iterable
 
-from ankus_code_graph.extract.facts import Facts, Include
+from ankus_code_graph.extract.facts import Facts, Include, TopCall
 from ankus_code_graph.extract.grammar import parser
 from ankus_code_graph.extract.macros import read_macro
 from ankus_code_graph.extract.text import (
@@ -12,9 +12,10 @@ from ankus_code_graph.extract.text import (
     read_source,
     with_semicolons,
     with_structs,
+    without_calls,
     without_noise,
 )
-from ankus_code_graph.extract.tree import Reader, clean_comment
+from ankus_code_graph.extract.tree import Reader, clean_comment, split_arguments
 
 _LINES = re.compile(rb"\n")
 _parser = parser()
@@ -39,7 +40,11 @@ def extract(data: bytes, noise: frozenset[bytes] = frozenset()) -> Facts:
 
 def _read_views(source: Source, data: bytes, noise: frozenset[bytes], found: Facts) -> None:
     for number, (view, shown) in enumerate(source.views()):
-        text = with_semicolons(with_structs(without_noise(view, noise)))
+        text, calls = without_calls(with_semicolons(with_structs(without_noise(view, noise))))
+        if not number:
+            for name, arguments, place in calls:
+                line = text.count(b"\n", 0, place) + 1
+                found.calls.append(TopCall(name, split_arguments(arguments), line, ""))
         reader = Reader(text, found, shown if number else None, raw=data)
         try:
             reader.read(_parser.parse(text).root_node)
@@ -48,9 +53,9 @@ def _read_views(source: Source, data: bytes, noise: frozenset[bytes], found: Fac
 
 
 def _read_directives(source: Source, data: bytes, places: list[int], found: Facts) -> None:
-    for target, place in source.includes:
+    for target, angled, place in source.includes:
         line = bisect.bisect_left(places, place) + 1
-        found.includes.append(Include(target, line, condition_at(found, line)))
+        found.includes.append(Include(target, angled, line, condition_at(found, line)))
     for define in source.defines:
         line, end = (bisect.bisect_left(places, place) + 1 for place in (define.start, define.end))
         comment = _comment_above(data, define.start)

@@ -37,6 +37,11 @@ _MACRO_STRUCT = re.compile(
     rb"^([A-Z_]\w*\([^;{}()]{6,}\)[^;{}()\n]*)(\s*\{)(?=[^{}]*^\}[ \t]*\w+[ \t]*;)", re.MULTILINE
 )
 
+_TOP_CALL = re.compile(
+    rb"(?:(?<=\n\n)|(?<=;\n)|(?<=\}\n)|(?<=\)\n)|(?<=/\n)|(?<= \n)|\A)([A-Za-z_]\w*)"
+    rb"\(((?:[^;{}()]|\([^;{}()]*\))*)\)[ \t]*\n(?![ \t\n]*[{:=])"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Define:
@@ -76,8 +81,8 @@ class Source:
 
     data: bytes
     """The file with directives, and text that is never compiled, blanked out."""
-    includes: list[tuple[str, int]] = field(default_factory=list)
-    """What is included, and where."""
+    includes: list[tuple[str, bool, int]] = field(default_factory=list)
+    """What is included, whether in angle brackets, and where."""
     defines: list[Define] = field(default_factory=list)
     chains: list[Chain] = field(default_factory=list)
     undefined: list[str] = field(default_factory=list)
@@ -149,6 +154,19 @@ def with_structs(data: bytes) -> bytes:
     return _MACRO_STRUCT.sub(lambda match: b"typedef struct".ljust(len(match[1])) + match[2], data)
 
 
+def without_calls(data: bytes) -> tuple[bytes, list[tuple[str, str, int]]]:
+    """The text without the macros' calls at file level that no semicolon ends, and these: name, arguments, place."""
+    found: list[tuple[str, str, int]] = []
+
+    def take(match: re.Match[bytes]) -> bytes:
+        if match[1] in KEYWORDS:
+            return match[0]
+        found.append((match[1].decode(), match[2].decode("utf-8", "replace"), match.start(1)))
+        return _VISIBLE.sub(b" ", match[0])
+
+    return _TOP_CALL.sub(take, data), found
+
+
 def read_source(data: bytes) -> Source:
     """Take the directives out of a file."""
     text = bytearray(data)
@@ -218,7 +236,7 @@ def _close(chain: Chain, end: int, stack: list[Chain]) -> None:
 def _include(source: Source, rest: bytes, start: int) -> None:
     if found := _INCLUDE.match(rest):
         target = (found[1] or found[2]).decode("utf-8", "replace")
-        source.includes.append((target, start))
+        source.includes.append((target, found[1] is None, start))
 
 
 def _define(source: Source, rest: bytes, start: int, end: int) -> None:
@@ -259,7 +277,7 @@ def _drop_never(source: Source, text: bytearray) -> None:
             continue
         blank(text, first.start, first.end)
         source.defines = [one for one in source.defines if not first.start <= one.start < first.end]
-        source.includes = [one for one in source.includes if not first.start <= one[1] < first.end]
+        source.includes = [one for one in source.includes if not first.start <= one[2] < first.end]
         source.chains = [one for one in source.chains if one is chain or not _within(first, one)]
         del chain.branches[0]
         for branch in chain.branches:

@@ -122,6 +122,8 @@ class Reader:
         for child in node.named_children:
             if child.kind_id in _DECLARATION or child == block:
                 body.visit(child)
+        for specifier in body.specifiers:
+            self._specifier(specifier, [])
         head = self.raw[node.start_byte : node.end_byte if block is None else block.start_byte]
         words = {text_of(child, self.data) for child in node.named_children if child.kind_id in _STORAGE}
         type_ = type_name(node.child_by_field_id(_TYPE), self.data)
@@ -231,7 +233,7 @@ class Reader:
         for one in names:
             self.facts.typedefs.setdefault(one.name, target)
 
-    def _specifier(self, node: Node, typedefs: list[str]) -> None:
+    def _specifier(self, node: Node, typedefs: list[str], outer: str = "") -> None:
         """A struct, union or enum with a body."""
         block = node.child_by_field_id(_BODY)
         if block is None:
@@ -248,29 +250,40 @@ class Reader:
             self.facts.enums.append(Enum(tag, self._line(node), self._end(node), "", typedefs, texts))
             return
         kind = "union" if node.kind_id in _UNION else "struct"
-        fields = self._fields(block)
+        called = typedefs[0] if name is None and typedefs else tag
+        fields = self._fields(block, outer if called.startswith("@") else called)
         comment = self.comment_before(node.parent or node) or self.comment_before(node)
         self.facts.structs.append(
-            Struct(tag, kind, self._line(node), self._end(node), "", comment, typedefs, fields)
+            Struct(
+                tag,
+                kind,
+                self._line(node),
+                self._end(node),
+                "",
+                comment,
+                typedefs,
+                fields,
+                outer if called.startswith("@") else "",
+            )
         )
 
-    def _fields(self, block: Node) -> list[Field]:
+    def _fields(self, block: Node, outer: str) -> list[Field]:
         fields: list[Field] = []
         for child in block.named_children:
             if child.kind_id not in _FIELD:
                 continue
             specifier = child.child_by_field_id(_TYPE)
             if specifier is not None and is_definition(specifier):
-                self._specifier(specifier, [])
+                self._specifier(specifier, [], outer)
             type_ = self._field_type(specifier)
             found = [declared(one, self.data) for one in declarators(child)]
             written = shown(self.raw[child.start_byte : child.end_byte]).rstrip(";")
             for one in found:
                 if one is not None:
                     line = one.node.start_point[0] + self.offset
-                    fields.append(Field(one.name, type_, written, line))
+                    fields.append(Field(one.name, type_, written, line, one.array and not one.callable))
             if not found and type_:
-                fields.append(Field("", type_, written, self._line(child)))
+                fields.append(Field("", type_, written, self._line(child), False))
         return fields
 
     def _field_type(self, specifier: Node | None) -> str:

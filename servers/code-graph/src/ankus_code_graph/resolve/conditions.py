@@ -7,8 +7,19 @@ _WORD = re.compile(r"\s*(defined\s*\(\s*\w+\s*\)|defined\s+\w+|&&|\|\||!(?!=)|\(
 Defined = Callable[[str], bool | None]
 
 
-class _Unknown(Exception):
-    """Raised at what only a compiler can judge: comparisons, arithmetic."""
+PLATFORM: dict[str, bool] = {
+    **dict.fromkeys(
+        "__GNUC__ __linux__ __linux linux __x86_64__ __x86_64 __amd64__ __unix__ __ELF__".split(), True
+    ),
+    **dict.fromkeys(
+        "WIN32 _WIN32 _WIN64 __WIN32__ _MSC_VER __CYGWIN__ __MINGW32__ __MINGW64__ __APPLE__ __MACH__ __darwin__"
+        " __FreeBSD__ __NetBSD__ __OpenBSD__ __sun __sun__ __SUNPRO_C __SUNPRO_CC _AIX __IBMC__ __hpux __i386__"
+        " __i386 __arm__ __arm __aarch64__ __aarch64 __ppc__ __powerpc__ __ppc64__ __powerpc64__ __sparc__"
+        " __sparc __mips__ __s390__ __s390x__ __riscv __ia64__ __alpha__ __m68k__ __vax__ __cplusplus".split(),
+        False,
+    ),
+}
+"""What a compiler predefines, on the platform that is assumed where a name has several definitions."""
 
 
 def judge(condition: str, defined: Defined) -> bool | None:

@@ -103,7 +103,9 @@ class FileIndex:
         self.macros = [
             MacroDefinition(numbers.id("Macro", path, one.name), path, one) for one in found.macros
         ]
-        self.structs = [self._struct(one) for one in found.structs]
+        self._named: dict[str, int] = {}
+        outer_first = sorted(found.structs, key=lambda one: (bool(one.outer), one.line))
+        self.structs = [self._struct(one) for one in outer_first]
         self.enums = [self._enum(one) for one in found.enums]
         self.globals = [
             GlobalDefinition(numbers.id("GlobalVar", path, one.name), path, one)
@@ -112,12 +114,18 @@ class FileIndex:
         ]
 
     def _struct(self, one: Struct) -> StructDefinition:
-        name = struct_name(one.tag, one.typedefs)
-        identity = self.numbers.id("Struct", self.path, name)
+        name = one.outer or struct_name(one.tag, one.typedefs)
+        identity = (
+            self._named[one.outer] if one.outer in self._named else self.numbers.id("Struct", self.path, name)
+        )
+        if not one.outer:
+            self._named[name] = identity
         fields: dict[str, FieldDefinition] = {}
         for field in one.fields:
             if field.name and field.name not in fields:
-                known = FieldDefinition(graph_id("Field", self.path, name, str(identity), field.name), field)
+                known = FieldDefinition(
+                    graph_id("Field", self.path, one.tag, str(identity), field.name), field
+                )
                 fields[field.name] = known
         return StructDefinition(identity, self.path, name, one, fields)
 

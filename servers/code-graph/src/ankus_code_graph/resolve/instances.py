@@ -114,7 +114,7 @@ def _definitions(calls: list[TopCall], scope: Scope, depth: int) -> list[Functio
             continue
         text = f"{call.name}({', '.join(call.arguments)})"
         try:
-            expanded = expand(text, scope.macro)
+            expanded = _expanded_outside(expand(text, {call.name: macro}.get), scope)
         except (TooLong, RecursionError):
             continue
         made = Facts(0, [], [], [], [], [], [], {}, [], [], [], [])
@@ -131,6 +131,21 @@ def _definitions(calls: list[TopCall], scope: Scope, depth: int) -> list[Functio
             one.line, one.condition = call.line, call.condition
         found += _definitions(nested, scope, depth - 1) if depth else []
     return found
+
+
+def _expanded_outside(text: str, scope: Scope) -> str:
+    """The text with the macros outside of braces expanded: names and types, but no bodies."""
+    parts = []
+    depth = start = 0
+    for place, char in enumerate(text):
+        if char == "{" and depth == 0:
+            parts.append(expand(text[start:place], scope.macro))
+            start = place
+        depth += (char == "{") - (char == "}")
+        if char == "}" and depth == 0:
+            parts.append(text[start : place + 1])
+            start = place + 1
+    return "".join([*parts, expand(text[start:], scope.macro)])
 
 
 def _makes_definitions(macro: Macro, scope: Scope, depth: int) -> bool:

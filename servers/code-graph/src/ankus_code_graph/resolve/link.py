@@ -1,11 +1,12 @@
 """The edges that leave one function: its events, and those of the macros that it uses, given their meaning."""
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
 from ankus_code_graph.extract import facts
+from ankus_code_graph.extract.body import PASTE
 from ankus_code_graph.extract.facts import Event, Expression, Role
-from ankus_code_graph.extract.macros import PASTE
 from ankus_code_graph.resolve.index import FunctionDefinition, MacroDefinition
 from ankus_code_graph.resolve.scope import BY_NAME, CHOSEN, Scope
 from ankus_code_graph.resolve.types import field_of, struct_of, substituted
@@ -18,6 +19,7 @@ _ROLES = (
     (int(Role.ADDRESS), "ADDRESSES"),
     (int(Role.CALLED), "DISPATCHES"),
 )
+_TAIL = re.compile(r"[A-Za-z_]\w*$")
 _ELEMENT, _WRITE, _READ, _CALLED = int(Role.ELEMENT), int(Role.WRITE), int(Role.READ), int(Role.CALLED)
 
 
@@ -72,6 +74,7 @@ class Linker:
     def link(self, events: list[Event]) -> Links:
         """The links of a function, a macro or an initializer with these events."""
         self.links = Links()
+        self.scope.locals = {}
         for event in events:
             self._event(event, (), 1.0, event[1])
         return self.links
@@ -91,7 +94,7 @@ class Linker:
     def _event(self, event: Event, via: tuple[str, ...], confidence: float, line: int) -> None:
         kind = event[0]
         if kind == facts.CALL:
-            self._call(event[2], event[3], via, confidence, line)
+            self._call(event[2], event[3], event[4], via, confidence, line)
         elif kind == facts.FIELD:
             self._field(event[2], event[3], event[4], via, confidence, line)
         elif kind == facts.REF:
@@ -115,20 +118,30 @@ class Linker:
         found.lines.add(line)
 
     def _call(
-        self, name: str, arguments: list[Expression], via: tuple[str, ...], confidence: float, line: int
+        self,
+        name: str,
+        arguments: list[Expression],
+        role: int,
+        via: tuple[str, ...],
+        confidence: float,
+        line: int,
     ) -> None:
         macros = self.scope.macros(name)
-        if macros:
-            for macro in macros:
-                sure = confidence if len(macros) == 1 else min(confidence, CHOSEN)
-                self._use(macro, arguments, via, sure, line)
+        for macro in macros:
+            sure = confidence if len(macros) == 1 else min(confidence, CHOSEN)
+            self._use(macro, arguments, via, sure, line)
+            if role != _READ:
+                self._role_of(substituted(macro.macro.value, arguments), role, (*via, name), line)
+        if any(not macro.macro.condition for macro in macros):
             return
         rule = "macro" if via else "direct"
         functions = self.scope.functions(name)
+        if macros:  # where the macro is not defined, a function of this file may be
+            functions = [one for one in functions if one[0].path == self.scope.path]
         for found, sure in functions:
             origin = "template" if found.source and not via else rule
             self._add("CALLS", found.id, origin, min(sure, confidence), via, line)
-        if functions:
+        if functions or macros:
             return
         variable = self.scope.variable(name)
         if variable is not None:
@@ -157,20 +170,31 @@ class Linker:
         inner = (*via, name)
         alias = _alias(macro)
         if alias is not None:
-            target = self.scope.expanded_name(name)
-            target = alias if target == name else target
-            if target == name:
-                return
-            if arguments is None:
-                self._name(target, _READ, inner, confidence, line)
-            else:
-                self._call(target, arguments, inner, confidence, line)
+            if alias != name and arguments is None:
+                self._name(alias, _READ, inner, confidence, line)
+            elif alias != name and arguments is not None:
+                self._call(alias, arguments, _READ, inner, confidence, line)
             return
         self._apply(self._understood(macro), arguments or [], via, confidence, line)
         if macro.params is None and arguments is not None:
-            target = self.scope.expanded_name(name)
-            if target != name:
-                self._call(target, arguments, inner, confidence, line)
+            self._call_tail(macro, arguments, inner, confidence, line)
+
+    def _call_tail(
+        self,
+        macro: MacroDefinition,
+        arguments: list[Expression],
+        via: tuple[str, ...],
+        confidence: float,
+        line: int,
+    ) -> None:
+        """A macro without parameters before a parenthesis: what its text ends with, or expands into, is called."""
+        name = macro.macro.name
+        target = self.scope.expanded_name(name)
+        if target == name:
+            found = _TAIL.search(macro.text)
+            target = found[0] if found else name
+        if target != name:
+            self._call(target, arguments, _READ, via, confidence, line)
 
     def _apply(
         self,
@@ -226,9 +250,13 @@ class Linker:
             name = self._pasted(event[2], arguments, via)
             if name:
                 given = [substituted(one, arguments) for one in event[3]]
-                self._call(name, given, via, confidence, line)
+                self._call(name, given, event[4], via, confidence, line)
         elif kind == facts.FIELD:
-            self._field(substituted(event[2], arguments), event[3], event[4], via, confidence, line)
+            name = self._pasted(event[3], arguments, via)
+            if name:
+                self._field(substituted(event[2], arguments), name, event[4], via, confidence, line)
+        elif kind == facts.DECLARE:
+            self._declare(event, arguments)
         elif kind == facts.REF or kind == facts.TYPE:
             name = self._pasted(event[2], arguments, via)
             if name and kind == facts.REF:
@@ -242,6 +270,13 @@ class Linker:
             self._call_of(called, [substituted(one, arguments) for one in event[3]], via, confidence, line)
         elif kind == facts.PREF:
             self._role_of(arguments[event[2]] if event[2] < len(arguments) else None, event[3], via, line)
+
+    def _declare(self, event: Event, arguments: list[Expression]) -> None:
+        """A macro declares a variable whose name is its argument."""
+        named = arguments[event[2]] if event[2] < len(arguments) else None
+        known = substituted(event[3], arguments)
+        if named is not None and named[0] == facts.NAME and known is not None:
+            self.scope.locals[named[1]] = known[1]
 
     def _pasted(self, name: str, arguments: list[Expression], via: tuple[str, ...]) -> str:
         """A name that ## makes, where the arguments are names."""
@@ -269,7 +304,7 @@ class Linker:
         line: int,
     ) -> None:
         if called is not None and called[0] == facts.NAME:
-            self._call(called[1], arguments, via, confidence, line)
+            self._call(called[1], arguments, _READ, via, confidence, line)
         elif called is not None and called[0] == facts.MEMBER:
             self._field(called[1], called[2], _CALLED, via, confidence, line)
         else:
@@ -279,7 +314,7 @@ class Linker:
         if given is not None and given[0] == facts.NAME:
             self._name(given[1], role, via, 1.0, line)
         elif given is not None and given[0] == facts.MEMBER:
-            self._field(given[1], given[2], role & ~_ELEMENT, via, 1.0, line)
+            self._field(given[1], given[2], role, via, 1.0, line)
 
     def _name(self, name: str, role: int, via: tuple[str, ...], confidence: float, line: int) -> None:
         """A name that is not called: a macro, a variable, a function's address, a value of an enum."""
@@ -321,10 +356,13 @@ class Linker:
         rule = "macro" if via else "direct"
         if found is None:
             by_name = [one for one in self.scope.index.fields.get(name, ()) if self.scope.sees(one[0].path)]
-            if len(by_name) != 1 or struct_of(base, self.scope) is not None:
+            known = base is not None and (base[0] == facts.TYPED or struct_of(base, self.scope) is not None)
+            if len(by_name) != 1 or known:
                 self.links.unbound += 1
                 return
             found, rule, confidence = by_name[0], "name", min(confidence, BY_NAME)
+        if role & _ELEMENT and not found[1].field.array:
+            role = _READ
         for bit, label in _ROLES:
             if role & bit:
                 self._add(label, found[1].id, rule, confidence, via, line)
@@ -370,7 +408,7 @@ def _alias(macro: MacroDefinition) -> str | None:
 
 
 def _needs_arguments(event: Event, macro: MacroDefinition) -> bool:
-    if event[0] in (facts.PCALL, facts.PREF):
+    if event[0] in (facts.PCALL, facts.PREF, facts.DECLARE):
         return True
     return macro.params is not None and any(_has_param(part) for part in event[2:])
 

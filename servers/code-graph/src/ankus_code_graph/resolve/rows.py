@@ -172,6 +172,15 @@ class FileRows:
 
     def _struct(self, one: StructDefinition) -> None:
         struct = one.struct
+        if not struct.outer:
+            self._struct_itself(one)
+        for name, known in one.fields.items():
+            shown = {"name": name, "struct": one.name, "file": self.path, "line": known.field.line}
+            self._vertex(known.id, {**shown, "type": known.field.shown})
+            self._edge("CONTAINS", one.id, known.id, {"lines": [known.field.line]})
+
+    def _struct_itself(self, one: StructDefinition) -> None:
+        struct = one.struct
         self._vertex(
             one.id,
             {
@@ -187,10 +196,6 @@ class FileRows:
         self._defines(one.id, struct.line)
         if not one.name.startswith("@"):
             self._document(one.id, one.name, struct.comment)
-        for name, known in one.fields.items():
-            shown = {"name": name, "struct": one.name, "file": self.path, "line": known.field.line}
-            self._vertex(known.id, {**shown, "type": known.field.shown})
-            self._edge("CONTAINS", one.id, known.id, {"lines": [known.field.line]})
 
     def _enums(self) -> None:
         for one in self.own.enums:

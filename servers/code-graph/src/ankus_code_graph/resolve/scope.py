@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from ankus_code_graph.resolve.conditions import judge
+from ankus_code_graph.resolve.conditions import PLATFORM, judge
 from ankus_code_graph.resolve.expand import TooLong, expand
 from ankus_code_graph.resolve.index import (
     EnumDefinition,
@@ -12,7 +12,7 @@ from ankus_code_graph.resolve.index import (
     MacroDefinition,
     StructDefinition,
 )
-from ankus_code_graph.resolve.tree import Tree, nearness
+from ankus_code_graph.resolve.tree import Tree, is_foreign, nearness
 
 CERTAIN, CHOSEN, GUESSED, BY_NAME = 1.0, 0.9, 0.7, 0.6
 _MOST_TYPEDEFS = 12
@@ -41,7 +41,7 @@ class Scope:
         self.index = index
         self.path = path
         self.mask = tree.scopes[path]
-        self.certain = tree.certain[path]
+        self.certain = tree.visible[path]
         self.environment = environment or Environment()
         self._hidden = frozenset(tree.files[path].undefined)
         self._macros: dict[str, list[MacroDefinition]] = {}
@@ -49,6 +49,8 @@ class Scope:
         self._structs: dict[str, StructDefinition | None] = {}
         self._defined: dict[str, bool | None] = {}
         self._names: dict[str, str] = {}
+        self.locals: dict[str, str] = {}
+        """Types of the variables that macros declared in the function that is being linked."""
 
     def sees(self, path: str) -> bool:
         """Whether a file is this one or is included."""
@@ -62,6 +64,8 @@ class Scope:
         """Whether a macro is defined here."""
         if name in self.environment.macros:
             return True
+        if name in PLATFORM:
+            return PLATFORM[name]
         if name in self.environment.undefined:
             return False
         if name not in self._defined:
@@ -78,7 +82,9 @@ class Scope:
         guard = f"!defined({name})"
         for one in seen:
             certain = self.certain >> self.tree.number[one.path] & 1
-            if certain and one.macro.condition in ("", guard):
+            if certain and (
+                one.macro.condition in ("", guard) or one.macro.condition.startswith(f"{guard} &&")
+            ):
                 return True
         return None
 
@@ -103,7 +109,13 @@ class Scope:
             if len({one.path for one in seen}) > 1:
                 nearest = max(seen, key=lambda one: (nearness(one.path, self.path), one.path)).path
                 seen = [one for one in seen if one.path == nearest]
-        return [one for one in seen if self.holds(one.macro.condition) is not False]
+        return [one for one in seen if self._may_hold(one)]
+
+    def _may_hold(self, one: MacroDefinition) -> bool:
+        """Whether a definition's condition is not known to be false; #ifndef of the name itself says nothing."""
+        name = one.macro.name
+        own = judge(one.macro.condition, lambda other: None if other == name else self.defined(other))
+        return own is not False
 
     def macro(self, name: str) -> MacroDefinition | None:
         """The one definition that is most likely to hold here."""
@@ -132,16 +144,21 @@ class Scope:
         known = self.index.functions.get(name)
         if not known:
             return []
-        possible = [one for one in known if self.holds(one.function.condition) is not False]
+        possible = [one for one in known if self.holds(one.function.condition) is not False] or known
         own = [one for one in possible if one.path == self.path]
         if own:
             return [(one, CERTAIN if len(own) == 1 else CHOSEN) for one in own]
         seen = [one for one in possible if one.function.static and self.sees(one.path)]
         if seen:
-            nearest = max(seen, key=lambda one: (nearness(one.path, self.path), one.path))
+            nearest = max(seen, key=self._reach)
             alike = [one for one in seen if one.path == nearest.path]
             return [(one, CERTAIN if len(seen) == 1 else CHOSEN) for one in alike]
         return self._linked([one for one in possible if not one.function.static])
+
+    def _reach(self, one: FunctionDefinition) -> tuple[bool, int, str]:
+        """Of static functions in headers the likeliest: included for sure, near."""
+        certain = bool(self.certain >> self.tree.number[one.path] & 1)
+        return certain, nearness(one.path, self.path), one.path
 
     def _linked(self, candidates: list[FunctionDefinition]) -> list[Found]:
         """Which of several functions of one name a linker would take: that of the same program."""
@@ -157,8 +174,9 @@ class Scope:
         return list(chosen.values())
 
     def _nearest(self, candidates: list[FunctionDefinition], same_program: bool) -> list[Found]:
-        def near(one: FunctionDefinition) -> tuple[int, bool]:
-            return nearness(one.path, self.path), not one.function.condition
+        def near(one: FunctionDefinition) -> tuple[bool, int, bool]:
+            native = is_foreign(one.path) <= is_foreign(self.path)
+            return native, nearness(one.path, self.path), not one.function.condition
 
         best = max(near(one) for one in candidates)
         nearest = sorted((one for one in candidates if near(one) == best), key=lambda one: (one.path, one.id))

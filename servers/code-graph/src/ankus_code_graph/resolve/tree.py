@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import PurePosixPath
 
 from ankus_code_graph.extract.facts import Facts
+from ankus_code_graph.resolve.conditions import PLATFORM, judge
 
 
 class Tree:
@@ -24,6 +25,7 @@ class Tree:
         self._by_name: dict[str, list[str]] = defaultdict(list)
         for path in self.paths:
             self._by_name[path.rpartition("/")[2]].append(path)
+        self._roots = self._include_roots()
         self.includes: dict[str, list[tuple[str, int, str]]] = {
             path: self._included(path, facts) for path, facts in files.items()
         }
@@ -35,23 +37,47 @@ class Tree:
                     self.includers[target].append(path)
 
     def _included(self, path: str, facts: Facts) -> list[tuple[str, int, str]]:
-        found = [(self.find_include(path, one.target), one.line, one.condition) for one in facts.includes]
-        return [(target, line, condition) for target, line, condition in found if target is not None]
+        found = []
+        for one in facts.includes:
+            target = self.find_include(path, one.target, one.angled)
+            if target is not None:
+                found.append((target, one.line, one.condition))
+        return found
 
-    def find_include(self, path: str, target: str) -> str | None:
-        """The file that `#include "target"` in `path` means: beside it, or else the nearest of that name."""
-        folder = path.rpartition("/")[0]
-        beside = _joined(folder, target)
-        if beside in self.files:
+    def find_include(self, path: str, target: str, angled: bool = False) -> str | None:
+        """The file that `#include "target"` in `path` means: beside it, or else below a folder that others use.
+
+        What stands in angle brackets is the tree's own only below a folder in which quoted names are found too.
+        """
+        beside = _joined(path.rpartition("/")[0], target)
+        if beside in self.files and not angled:
             return beside
-        name = target.rpartition("/")[2]
+        candidates = self._candidates(target)
+        if angled:
+            candidates = [one for one in candidates if self._roots[_root(one, target)] > 1]
+        parents = _parents(path)
+
+        def likely(one: str) -> tuple[bool, int, int, str]:
+            root = _root(one, target)
+            return root in parents, self._roots[root], nearness(one, path), one
+
+        return max(candidates, key=likely, default=None)
+
+    def _candidates(self, target: str) -> list[str]:
         wanted = "/" + _joined("", target)
-        candidates = [one for one in self._by_name.get(name, ()) if f"/{one}".endswith(wanted)]
-        if not candidates:
-            return None
-        return max(
-            candidates, key=lambda one: ("/include/" in f"/{one}", nearness(one, path), -len(one), one)
-        )
+        return [one for one in self._by_name.get(target.rpartition("/")[2], ()) if f"/{one}".endswith(wanted)]
+
+    def _include_roots(self) -> Counter[str]:
+        """The folders below which quoted includes are found, with how often each is the only one."""
+        roots: Counter[str] = Counter()
+        for path in self.paths:
+            for one in self.files[path].includes:
+                if one.angled or _joined(path.rpartition("/")[0], one.target) in self.files:
+                    continue
+                candidates = self._candidates(one.target)
+                if len(candidates) == 1:
+                    roots[_root(candidates[0], one.target)] += 1
+        return roots
 
     def bit(self, path: str) -> int:
         """The set of this file alone."""
@@ -75,7 +101,8 @@ class Tree:
             for path in reversed(self.paths):
                 whole = sets[path]
                 for target, _, condition in self.includes[path]:
-                    if not (unconditional and condition):
+                    holds = judge(condition, PLATFORM.get)
+                    if holds or (holds is None and not unconditional):
                         whole |= sets[target]
                 if whole != sets[path]:
                     sets[path], changed = whole, True
@@ -87,12 +114,28 @@ class Tree:
         return {path: self._scope(path) for path in self.paths}
 
     def _scope(self, path: str) -> int:
-        whole = self.closures[path]
+        whole = self.closures[path] | self._prelude_closure(path, self.closures)
         users = self.includers.get(path, [])
         if users and (not path.endswith(".h") or len(users) == 1):
             for user in users:
                 whole |= self.closures[user]
         return whole
+
+    def _prelude_closure(self, path: str, closures: dict[str, int]) -> int:
+        """What a header sees because all who include it have included it before: postgres.h."""
+        if not path.endswith(".h"):
+            return 0
+        whole = 0
+        for target in self.preludes[path]:
+            found = self.find_include(path, target)
+            if found is not None and not closures[found] >> self.number[path] & 1:
+                whole |= closures[found]
+        return whole
+
+    @cached_property
+    def visible(self) -> dict[str, int]:
+        """For each file the set of what it sees under any configuration."""
+        return {path: self.certain[path] | self._prelude_closure(path, self.certain) for path in self.paths}
 
     @cached_property
     def preludes(self) -> dict[str, frozenset[str]]:
@@ -120,6 +163,25 @@ class Tree:
             if not one.condition:
                 break
         return frozenset(found[:4])
+
+
+def _root(path: str, target: str) -> str:
+    """The folder below which a file is found as `target`."""
+    return path[: len(path) - len(_joined("", target))]
+
+
+def _parents(path: str) -> set[str]:
+    """The folders above a file, with a slash at the end."""
+    parts = path.split("/")[:-1]
+    return {"/".join(parts[:count]) + "/" for count in range(1, len(parts) + 1)}
+
+
+_FOREIGN = ("win32", "msvc", "mingw", "cygwin", "darwin", "solaris", "aix", "freebsd", "openbsd", "netbsd")
+
+
+def is_foreign(path: str) -> bool:
+    """Whether a file's name, or a folder's above it, is that of another platform."""
+    return any(part.startswith(_FOREIGN) for part in path.split("/"))
 
 
 def _joined(folder: str, target: str) -> str:

@@ -43,6 +43,8 @@ def struct_of(expression: Expression, scope: Scope, steps: int = _MOST_STEPS) ->
 
 
 def _name_struct(name: str, scope: Scope, steps: int) -> StructDefinition | None:
+    if name in scope.locals:
+        return scope.struct(scope.locals[name])
     for macro in scope.macros(name):
         if macro.params is None:
             return struct_of(macro.macro.value, scope, steps - 1)

@@ -1,0 +1,134 @@
+"""The command `ankus-code-graph`: serve, and make, list and drop graphs."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from importlib import metadata
+from pathlib import Path
+from typing import Annotated
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from ankus_code_graph.errors import BadSource, UnknownGraph
+from ankus_code_graph.server import build_server
+from ankus_code_graph.settings import IndexSettings, Settings, StoreSettings
+from ankus_code_graph.store.listing import graph_line
+from ankus_code_graph.store.registry import check_name
+from ankus_code_graph.store.writer import Writer, open_writer
+from ankus_shared.errors import AnkusError
+from ankus_shared.serve import run
+from ankus_shared.settings import FLAT, command_line
+
+Tell = Callable[[str, int, int], None]
+app = command_line(
+    "ankus-code-graph",
+    version=metadata.version("ankus-code-graph"),
+    help="An MCP server that knows a C code base as a graph.",
+)
+DEFAULTS = Settings()
+STORE = StoreSettings()
+
+
+@app.default
+def serve(settings: Annotated[Settings, FLAT] = DEFAULTS) -> None:
+    """Serve MCP over stdio or HTTP."""
+    run(build_server(settings), settings)
+
+
+@app.command(name="index")
+def index_tree(path: Path, settings: Annotated[IndexSettings, FLAT]) -> None:
+    """Index the C source tree PATH, or bring its graph up to date."""
+    with _shown(settings) as tell, open_writer(settings) as writer:
+        _index(path, settings, writer, tell)
+
+
+@app.command(name="list")
+def list_graphs(settings: Annotated[StoreSettings, FLAT] = STORE) -> None:
+    """List the graphs: name, source tree, commit, when it was indexed, counts."""
+    with open_writer(settings) as writer:
+        for graph in writer.graphs():
+            print(graph_line(graph))
+
+
+@app.command(name="drop")
+def drop_graph(name: str, settings: Annotated[StoreSettings, FLAT] = STORE) -> None:
+    """Remove the graph NAME; the source tree stays as it is."""
+    with open_writer(settings) as writer:
+        if not writer.drop(name):
+            known = ", ".join(graph.name for graph in writer.graphs())
+            raise UnknownGraph(f"There is no graph {name}.", hint=f"There is: {known or 'none'}.")
+    print(f"Dropped {name}.")
+
+
+def _index(path: Path, settings: IndexSettings, writer: Writer, tell: Tell) -> None:
+    root = _tree(path, settings.name, writer)
+    # here: it loads the parser, which the other commands do not need
+    from ankus_code_graph.index import indexer  # type: ignore[import-not-found,unused-ignore]
+
+    options = indexer.Options(jobs=settings.jobs, include=settings.include, exclude=settings.exclude)
+    report = indexer.index(root, settings.name, writer, options, tell)
+    if settings.progress == "lines":
+        _write_line({"report": asdict(report), "text": str(report)})
+    else:
+        print(report)
+    if settings.watch:
+        from ankus_code_graph.index import watch  # type: ignore[import-not-found,unused-ignore]
+
+        watch.watch(root, settings.name, writer, options, lambda change: print(change, flush=True))
+
+
+def _tree(path: Path, name: str, writer: Writer) -> Path:
+    """The folder to index.
+
+    Raises:
+        BadGraphName: If no graph can have that name.
+        BadSource: If it is no folder, or the graph of that name is of another tree.
+    """
+    check_name(name)
+    root = path.expanduser().resolve()
+    if not root.is_dir():
+        raise BadSource(f"{path} is no folder.", hint="Give the folder of a C source tree.")
+    known = writer.graph(name)
+    if known is not None and known.root != root:
+        raise BadSource(
+            f"The graph {name} is of {known.root}.",
+            hint=f"Choose another name, or first: ankus-code-graph drop {name}",
+            code="other_tree",
+        )
+    return root
+
+
+@contextmanager
+def _shown(settings: IndexSettings) -> Iterator[Tell]:
+    """Progress as a bar on standard error, or as lines of JSON, of which a failure is the last."""
+    if settings.progress == "bar":
+        with _bar() as tell:
+            yield tell
+        return
+    try:
+        yield lambda stage, done, total: _write_line({"stage": stage, "done": done, "total": total})
+    except AnkusError as error:
+        _write_line({"error": {"code": error.code, "message": error.message, "hint": error.hint}})
+        raise
+
+
+@contextmanager
+def _bar() -> Iterator[Tell]:
+    columns = (TextColumn("{task.description:8}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        tasks: dict[str, TaskID] = {}
+
+        def tell(stage: str, done: int, total: int) -> None:
+            if stage not in tasks:
+                tasks[stage] = bar.add_task(stage, total=total)
+            bar.update(tasks[stage], completed=done, total=total)
+
+        yield tell
+
+
+def _write_line(said: dict[str, object]) -> None:
+    sys.stdout.write(json.dumps(said) + "\n")
+    sys.stdout.flush()
