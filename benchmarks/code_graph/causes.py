@@ -32,7 +32,8 @@ def causes_of_missed(verdict: Verdict, graph: Graph) -> dict[str, list[str]]:
         else:
             cause = f"{how}: no edge"
         line = min(wanted.lines, default=0)
-        causes[cause].append(f"{key[2]} <- {key[0]} ({key[1]}:{line}; in {', '.join(sorted(wanted.files))})")
+        where = f"{key[1]}:{line}; in {', '.join(sorted(wanted.files))}" if key[2] else how
+        causes[cause].append(f"{key[2] or key[1]} <- {key[0]} ({where})")
     return causes
 
 
