@@ -26,7 +26,7 @@ from ankus_shared.postgres import embedded_server
 from ankus_shared.postgres.embedded import EmbeddedServer
 from benchmarks.code_graph import peers
 from benchmarks.code_graph.accuracy import report
-from benchmarks.code_graph.ask import answer, ask_all, server, summary
+from benchmarks.code_graph.ask import Refused, answer, ask_all, server, summary
 from benchmarks.code_graph.claims import stored_graph
 from benchmarks.code_graph.expected import Truth, gather
 from benchmarks.code_graph.source import NoSource, default_folder, postgres_source
@@ -79,8 +79,19 @@ def main(source: Path | None = None, truth: Path | None = None, *, no_peers: boo
         root = source or postgres_source(default_folder())
     except NoSource as error:
         sys.exit(f"No source: {error}")
+    try:
+        measure(root, gather(read_truth(truth)) if truth else None, no_peers=no_peers)
+    except Failed as error:
+        sys.exit(f"The indexer failed: {error}")
+
+
+def measure(root: Path, known: Truth | None, *, no_peers: bool) -> None:
+    """All measurements.
+
+    Raises:
+        Failed: If the indexer or the bare parse fails.
+    """
     print(f"source: {root}")
-    known = gather(read_truth(truth)) if truth else None
     with tempfile.TemporaryDirectory(prefix="bench-code-graph-") as folder:
         work = Path(folder)
         copy = work / root.name
@@ -91,10 +102,10 @@ def main(source: Path | None = None, truth: Path | None = None, *, no_peers: boo
             bench = Bench(copy, work, postgres)
             measure_index(bench)
             anyio.run(measure_questions)
-            measure_update(bench)
             if known is not None:
                 with psycopg.connect(postgres.url(DATABASE)) as connection:
                     print(report(known, stored_graph(connection, GRAPH)))
+            measure_update(bench)
         if not no_peers:
             measure_peers(root, work, known)
 
@@ -142,22 +153,25 @@ async def measure_questions() -> None:
     async with server() as client:
         for name in CALLERS:
             arguments = {"symbol": name, "depth": 3, "graph": GRAPH}
-            took = await median_ms(client, "find_callers", arguments)
-            goal("callers, ms", took, f"find_callers {name}, depth 3")
+            await measure_call(client, "find_callers", arguments, "callers, ms", f"{name}, depth 3")
         ends = {"from_symbol": PATH[0], "to_symbol": PATH[1], "graph": GRAPH}
-        goal("path, ms", await median_ms(client, "find_call_path", ends), f"path {' to '.join(PATH)}")
+        await measure_call(client, "find_call_path", ends, "path, ms", " to ".join(PATH))
         print(summary(await ask_all(client, GRAPH)))
 
 
-async def median_ms(client: Client, tool: str, arguments: dict[str, Any]) -> float:
-    """The median of some turns of one call, the first left out."""
-    took = []
+async def measure_call(client: Client, tool: str, arguments: dict[str, Any], name: str, what: str) -> None:
+    """The median of some turns of one call, the first left out, beside the goal `name`."""
+    took, text = [], ""
     for _ in range(TURNS + 1):
         begin = time.perf_counter()
-        text, _ = await answer(client, tool, arguments)
+        try:
+            text, _ = await answer(client, tool, arguments)
+        except Refused as error:
+            print(f"{tool} {what}: cannot be measured: {error}")
+            return
         took.append((time.perf_counter() - begin) * 1000)
-    print(f"{tool}: {text.splitlines()[0] if text else 'no answer'}")
-    return statistics.median(took[1:])
+    print(f"{tool}: {text.splitlines()[0]}")
+    goal(name, statistics.median(took[1:]), f"{tool} {what}")
 
 
 def measure_peers(root: Path, work: Path, truth: Truth | None) -> None:

@@ -28,22 +28,22 @@ COMMAND = (sys.executable, "-m", "ankus_code_graph")
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """What an answer lacks, holds wrongly, or says of a path's length."""
+    """What an answer lacks, holds wrongly, and what else is wrong: a path's length, an error."""
 
     question: Question
     absent: tuple[str, ...]
     wrong: tuple[str, ...]
-    length: str = ""
+    other: str = ""
 
     @property
     def right(self) -> bool:
-        return not (self.absent or self.wrong or self.length)
+        return not (self.absent or self.wrong or self.other)
 
     def __str__(self) -> str:
         parts = (
             f"absent: {', '.join(self.absent)}" if self.absent else "",
             f"wrong: {', '.join(self.wrong)}" if self.wrong else "",
-            self.length,
+            self.other,
         )
         return f"{self.question.ask} {'; '.join(part for part in parts if part)}"
 
@@ -93,10 +93,20 @@ async def server() -> AsyncGenerator[Client]:
         yield client
 
 
+class Refused(Exception):
+    """Raised where a tool answers with an error; the message is the error's text."""
+
+
 async def answer(client: Client, tool: str, arguments: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-    """The text of a tool's answer, an error's too, and its structured part."""
+    """The text of a tool's answer and its structured part.
+
+    Raises:
+        Refused: If it is an error.
+    """
     result = await client.call_tool(tool, arguments)
     text = "\n".join(part.text for part in result.content if isinstance(part, TextContent))
+    if result.is_error:
+        raise Refused(text)
     return text, result.structured_content or {}
 
 
@@ -105,7 +115,12 @@ async def ask_all(client: Client, graph: str) -> list[Scored]:
     scored = []
     for question in read_questions():
         tool, arguments = call_of(question)
-        scored.append(score(question, *await answer(client, tool, arguments | {"graph": graph})))
+        try:
+            told = await answer(client, tool, arguments | {"graph": graph})
+        except Refused as error:
+            scored.append(Scored(question, tuple(question.has), (), f"error: {error}"))
+        else:
+            scored.append(score(question, *told))
     return scored
 
 
