@@ -31,7 +31,7 @@ async def test_a_stored_graph_is_read_by_cypher_and_by_its_tables(each_graph_dat
         words = await (await connection.execute("SELECT words FROM ankus_code_graph.document")).fetchall()
     assert sorted(callers) == [('"main"',), ('"read_token"',)]
     assert rows == [(4,)]
-    assert ("read token",) in words
+    assert any("read token" in text for (text,) in words)
     assert (graph.name, str(graph.root), graph.revision) == ("small", "/tree", "abc")
     assert graph.statistics == {"functions": 4}
 

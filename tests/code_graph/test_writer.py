@@ -137,8 +137,8 @@ def test_changes_take_away_and_add(graph_database: GraphDatabase, writer: Writer
     file = FileRecord("err.c", b"h" * 20, 7, 8, b"new facts", b"new rows")
     store(writer, Changes([gone.id, old.edges[-1].id], [new], [], [], [file], ["main.c"]))
     assert writer.files("small") == {"err.c": (b"h" * 20, 7, 8), "parse.c": (old.files[1].hash, 1, 2)}
-    assert list(writer.facts("small", ["err.c", "nowhere"])) == [("err.c", b"new facts", b"new rows")]
-    assert [path for path, _, _ in writer.facts("small")] == ["err.c", "parse.c"]
+    assert list(writer.rows("small", ["err.c", "nowhere"])) == [("err.c", b"new rows")]
+    assert [path for path, _ in writer.facts("small")] == ["err.c", "parse.c"]
     ids = [int(identity) for identity, _ in contents(graph_database)[0]]
     assert sorted(ids) == sorted([each.id for each in old.vertices if each is not gone] + [new.id])
     store(writer, Changes())

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from ankus_code_graph.errors import BadSource, UnknownGraph
+from ankus_code_graph.search import embed
 from ankus_code_graph.server import build_server
 from ankus_code_graph.settings import IndexSettings, Settings, StoreSettings
 from ankus_code_graph.store.listing import graph_line
@@ -30,6 +31,7 @@ app = command_line(
 )
 DEFAULTS = Settings()
 STORE = StoreSettings()
+embed.add_command(app)
 
 
 @app.default

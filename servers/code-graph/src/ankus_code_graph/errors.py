@@ -12,7 +12,10 @@ LimitError
 └── QueryTimeout       query_timeout: a query ran longer than is allowed
 DependencyError
 ├── AgeMissing         age_missing: the database has no Apache AGE
-└── NotWritable        not_writable: the database role may not write graphs
+├── NotWritable        not_writable: the database role may not write graphs
+├── EmbedderUnavailable  embedder_unavailable: the server that makes vectors does not answer
+├── NoVectors          no_vectors: the database has no pgvector
+└── NoRenderer         no_renderer: a map was not drawn
 """
 
 from typing import ClassVar
@@ -73,6 +76,24 @@ class NotWritable(DependencyError):
     """Raised when the role of the database may not make or change graphs."""
 
     code = "not_writable"
+
+
+class EmbedderUnavailable(DependencyError):
+    """Raised when the server that turns text into vectors does not answer, or answers something else."""
+
+    code = "embedder_unavailable"
+
+
+class NoRenderer(DependencyError):
+    """Raised when the process that draws a map fails or takes too long."""
+
+    code = "no_renderer"
+
+
+class NoVectors(DependencyError):
+    """Raised when vectors are to be kept in a database that has no pgvector."""
+
+    code = "no_vectors"
 
 
 class QueryTimeout(LimitError):

@@ -10,13 +10,15 @@ from mcp.server import MCPServer
 from pydantic import Field
 
 from ankus_code_graph.cypher import tools as cypher
+from ankus_code_graph.maps import tools as maps
+from ankus_code_graph.search import tools as search
 from ankus_code_graph.settings import Settings
 from ankus_code_graph.store import tools as store
 from ankus_code_graph.store.graphs import Graphs, open_graphs
 from ankus_code_graph.toolset import Toolset
 from ankus_shared.tools import AnkusServer
 
-AREAS = (store, cypher)
+AREAS = (store, search, maps, cypher)
 """The modules that add tools, in the order in which a client sees them."""
 
 

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
+from ankus_code_graph.search.settings import EmbedderSettings
 from ankus_shared.errors import SettingsError
 from ankus_shared.settings import ServeSettings, option
 
@@ -78,7 +79,7 @@ class ReadSettings(StoreSettings):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings(ServeSettings, ReadSettings):
+class Settings(ServeSettings, ReadSettings, EmbedderSettings):
     """Everything that `ankus-code-graph` can be told when it serves."""
 
     source_root: Annotated[tuple[str, ...], option("ANKUS_SOURCE_ROOTS", name="--source-root")] = ()

@@ -154,6 +154,18 @@ class TopCall(msgspec.Struct, array_like=True, gc=False):
     condition: str
 
 
+class SqlFunction(msgspec.Struct, array_like=True, gc=False):
+    """A function of SQL that is written in C."""
+
+    name: str
+    oid: int
+    args: str
+    returns: str
+    source: str
+    """Name of the C function."""
+    line: int
+
+
 class Facts(msgspec.Struct, array_like=True, gc=False):
     """All that one file says."""
 
@@ -169,6 +181,7 @@ class Facts(msgspec.Struct, array_like=True, gc=False):
     """Name to the type that it stands for, without pointers; and `name()` of prototypes to the result's."""
     globals: list[Global]
     calls: list[TopCall]
+    sql: list[SqlFunction]
     conditions: list[tuple[int, int, str]]
     """First line, last line, condition; inner ones later."""
     problems: list[str]
@@ -187,3 +200,37 @@ def encode(facts: Facts) -> bytes:
 def decode(data: bytes) -> Facts:
     """The facts from bytes."""
     return _decoder.decode(data)
+
+
+class Bodies(msgspec.Struct, array_like=True, gc=False):
+    """The events of a file's functions and initializers, apart from its definitions: most of the bytes."""
+
+    functions: list[list[Event]]
+    globals: list[list[Event]]
+
+
+_bodies_decoder = msgspec.msgpack.Decoder(Bodies)
+
+
+def split(facts: Facts) -> tuple[bytes, bytes]:
+    """The facts as two pieces: what other files may need of it, and the bodies. `facts` loses the latter."""
+    bodies = Bodies([one.events for one in facts.functions], [one.events for one in facts.globals])
+    for function in facts.functions:
+        function.events = []
+    for variable in facts.globals:
+        variable.events = []
+    return _encoder.encode(facts), _encoder.encode(bodies)
+
+
+def join(facts: Facts, bodies: bytes) -> None:
+    """Give the facts their bodies back."""
+    found = _bodies_decoder.decode(bodies)
+    for function, events in zip(facts.functions, found.functions, strict=True):
+        function.events[:] = events  # in place: instances of templates share the list
+    for variable, events in zip(facts.globals, found.globals, strict=True):
+        variable.events[:] = events
+
+
+def no_facts(lines: int = 0) -> Facts:
+    """The facts of a file that says nothing."""
+    return Facts(lines, [], [], [], [], [], [], {}, [], [], [], [], [])

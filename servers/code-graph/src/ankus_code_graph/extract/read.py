@@ -4,7 +4,7 @@ import bisect
 import re
 from collections.abc import Iterable
 
-from ankus_code_graph.extract.facts import Facts, Include, TopCall
+from ankus_code_graph.extract.facts import Facts, Include, TopCall, no_facts
 from ankus_code_graph.extract.grammar import parser
 from ankus_code_graph.extract.macros import read_macro
 from ankus_code_graph.extract.text import (
@@ -30,7 +30,8 @@ def extract(data: bytes, noise: frozenset[bytes] = frozenset()) -> Facts:
     """
     source = read_source(data)
     places = [match.start() for match in _LINES.finditer(data)]
-    found = Facts(len(places) + 1, [], [], source.undefined, [], [], [], {}, [], [], [], [])
+    found = no_facts(len(places) + 1)
+    found.undefined = source.undefined
     found.conditions = _conditions(source, places)
     _read_views(source, data, noise, found)
     _read_directives(source, data, places, found)

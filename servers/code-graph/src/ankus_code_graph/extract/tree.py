@@ -195,7 +195,7 @@ class Reader:
                 self._own_items(body, value, found.name)
         elif value is not None:
             self._own_value(body, value, found.name)
-        self.facts.globals.append(
+        self._keep_global(
             Global(
                 found.name,
                 type_,
@@ -209,6 +209,14 @@ class Reader:
                 body.events,
             )
         )
+
+    def _keep_global(self, variable: Global) -> None:
+        for known in self.facts.globals if self.shown is not None else ():
+            if (known.name, known.line) == (variable.name, variable.line):
+                lines = self._shown_lines()
+                known.events += [event for event in variable.events if event[1] in lines]
+                return
+        self.facts.globals.append(variable)
 
     def _own_value(self, body: Body, value: Node, name: str) -> None:
         """`pointer = function` at file level."""
@@ -247,25 +255,32 @@ class Reader:
                 if child.kind_id in _ENUMERATOR
             ]
             texts = [text_of(one, self.data) for one in values if one is not None]
-            self.facts.enums.append(Enum(tag, self._line(node), self._end(node), "", typedefs, texts))
+            self._keep_enum(Enum(tag, self._line(node), self._end(node), "", typedefs, texts))
             return
         kind = "union" if node.kind_id in _UNION else "struct"
         called = typedefs[0] if name is None and typedefs else tag
         fields = self._fields(block, outer if called.startswith("@") else called)
         comment = self.comment_before(node.parent or node) or self.comment_before(node)
-        self.facts.structs.append(
-            Struct(
-                tag,
-                kind,
-                self._line(node),
-                self._end(node),
-                "",
-                comment,
-                typedefs,
-                fields,
-                outer if called.startswith("@") else "",
-            )
+        inner = outer if called.startswith("@") else ""
+        self._keep_struct(
+            Struct(tag, kind, self._line(node), self._end(node), "", comment, typedefs, fields, inner)
         )
+
+    def _keep_struct(self, struct: Struct) -> None:
+        """Add a struct, or, in a further view, the fields that the view adds to one that is known."""
+        for known in self.facts.structs if self.shown is not None else ():
+            if (known.tag, known.line) == (struct.tag, struct.line):
+                names = {one.name for one in known.fields}
+                known.fields += [one for one in struct.fields if one.name not in names]
+                return
+        self.facts.structs.append(struct)
+
+    def _keep_enum(self, enum: Enum) -> None:
+        for known in self.facts.enums if self.shown is not None else ():
+            if (known.tag, known.line) == (enum.tag, enum.line):
+                known.values += [one for one in enum.values if one not in known.values]
+                return
+        self.facts.enums.append(enum)
 
     def _fields(self, block: Node, outer: str) -> list[Field]:
         fields: list[Field] = []

@@ -17,10 +17,11 @@ class Resolver:
 
     Args:
         files: Facts by path.
+        numbered: See `Tree`.
     """
 
-    def __init__(self, files: dict[str, Facts]) -> None:
-        self.tree = Tree(files)
+    def __init__(self, files: dict[str, Facts], numbered: list[str] | None = None) -> None:
+        self.tree = Tree(files, numbered)
         self.index = Index(files)
         self.instances = Instances(self.tree, self.index)
         self.instances.find_all()

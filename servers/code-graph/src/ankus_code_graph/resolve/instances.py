@@ -4,7 +4,7 @@ PostgreSQL's lib/simplehash.h is a template: it defines functions whose names ar
 each includer defines. PG_FUNCTION_INFO_V1(name) is a macro that expands into a definition.
 """
 
-from ankus_code_graph.extract.facts import Facts, Function, Macro, Origin, TopCall
+from ankus_code_graph.extract.facts import Function, Macro, Origin, TopCall, no_facts
 from ankus_code_graph.extract.grammar import parser
 from ankus_code_graph.extract.macros import defines_functions
 from ankus_code_graph.extract.tree import Reader
@@ -117,7 +117,7 @@ def _definitions(calls: list[TopCall], scope: Scope, depth: int) -> list[Functio
             expanded = _expanded_outside(expand(text, {call.name: macro}.get), scope)
         except (TooLong, RecursionError):
             continue
-        made = Facts(0, [], [], [], [], [], [], {}, [], [], [], [])
+        made = no_facts()
         data = expanded.encode()
         Reader(data, made, offset=0).read(_parser.parse(data).root_node)
         for function in made.functions:

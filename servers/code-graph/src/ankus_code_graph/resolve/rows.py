@@ -69,7 +69,19 @@ class FileRows:
             self._struct(struct)
         self._enums()
         self._globals(linker)
+        self._sql()
         return self.rows
+
+    def _sql(self) -> None:
+        """The functions of SQL, and the C functions that implement them."""
+        for one in self.facts.sql:
+            identity = self.own.numbers.id("SqlFunction", self.path, f"{one.name}({one.args})")
+            shown = {"name": one.name, "oid": one.oid, "args": one.args, "returns": one.returns}
+            self._vertex(identity, {**shown, "source": one.source, "file": self.path, "line": one.line})
+            for function, sure in self.scope.functions(one.source):
+                if not function.function.static:
+                    evidence = {"lines": [one.line], "rule": "catalog", "confidence": sure, "via": []}
+                    self._edge("IMPLEMENTS", function.id, identity, evidence)
 
     def _linker_of(self, scope: Scope) -> Linker:
         """The linker of an inclusion of a template, which its functions share."""

@@ -16,12 +16,15 @@ class Tree:
 
     Args:
         files: Facts by path, relative to the root, with slashes.
+        numbered: All paths that get a number, so that the sets of two trees can be compared; those of the files
+            by default.
     """
 
-    def __init__(self, files: dict[str, Facts]) -> None:
+    def __init__(self, files: dict[str, Facts], numbered: list[str] | None = None) -> None:
         self.files = files
         self.paths = sorted(files)
-        self.number = {path: number for number, path in enumerate(self.paths)}
+        self.numbered = numbered or self.paths
+        self.number = {path: number for number, path in enumerate(self.numbered)}
         self._by_name: dict[str, list[str]] = defaultdict(list)
         for path in self.paths:
             self._by_name[path.rpartition("/")[2]].append(path)
@@ -148,7 +151,7 @@ class Tree:
             rest = self.closures[path] & ~self.bit(path)
             while rest:
                 low = rest & -rest
-                votes[self.paths[low.bit_length() - 1]][own[path]] += 1
+                votes[self.numbered[low.bit_length() - 1]][own[path]] += 1
                 rest ^= low
         for path, counted in votes.items():
             if path.endswith(".h") or not own[path]:

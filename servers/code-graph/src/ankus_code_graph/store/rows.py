@@ -13,7 +13,7 @@ import msgspec
 from psycopg import Connection, sql
 
 from ankus_code_graph.model import Document, Edge, FileRecord, Vertex
-from ankus_code_graph.words import split_name
+from ankus_code_graph.search.words import index_text
 
 HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 TRAILER = b"\xff\xff"
@@ -43,7 +43,7 @@ def edge_row(edge: Edge) -> bytes:
 def document_row(graph: str, document: Document) -> bytes:
     """(graph, id, owner, name, words, comment)."""
     name = text(document.name)
-    words = " ".join(split_name(document.name)).encode()
+    words = index_text(document.name, document.comment).encode()
     fields = (text(document.owner), name, words, text(document.comment))
     return _columns.pack(6) + _field(graph.encode()) + _number.pack(8, document.id) + _fields(fields)
 

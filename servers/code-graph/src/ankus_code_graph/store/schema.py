@@ -10,6 +10,7 @@ from typing import Any
 from psycopg import Connection, sql
 
 from ankus_code_graph.model import EDGE_LABELS, LABEL_ID, LABELS, VERTEX_LABELS
+from ankus_code_graph.search.index import create_text_index
 from ankus_code_graph.store.connect import SCHEMA
 from ankus_shared.errors import DependencyError
 
@@ -64,6 +65,7 @@ def finish_graph(connection: Connection[Any], graph: str) -> None:
         if (label, expression) not in has_index:
             statement = sql.SQL("CREATE INDEX ON {} ({})")
             connection.execute(statement.format(table(graph, label), sql.SQL(expression)))
+    create_text_index(connection, graph)
     for name in SIDE_TABLES:
         connection.execute(
             sql.SQL("ALTER TABLE {} ATTACH PARTITION {} FOR VALUES IN ({})").format(

@@ -11,7 +11,7 @@ Whatever ends the process before `apply` returns leaves the graph as it was.
 import contextlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 from psycopg import Connection
@@ -100,15 +100,27 @@ class Writer:
             rows = cursor.execute(query, [name]).fetchall()
         return {path: (digest, size, mtime) for path, digest, size, mtime in rows}
 
-    def facts(self, name: str, paths: list[str] | None = None) -> Iterator[tuple[str, bytes, bytes]]:
-        """(path, facts, rows) of the files of a graph, or of some of them, by path."""
-        query = "SELECT path, facts, rows FROM ankus_code_graph.file WHERE graph = %(graph)s"
-        if paths is not None:
-            query += " AND path = ANY (%(paths)s)"
-        parameters = {"graph": name, "paths": paths}
-        with self._connection.transaction(), self._connection.cursor("facts", binary=True) as cursor:
+    def facts(self, name: str) -> Iterator[tuple[str, bytes]]:
+        """(path, facts) of every file of a graph, by path."""
+        query = "SELECT path, facts FROM ankus_code_graph.file WHERE graph = %s ORDER BY path"
+        return self._streamed(query, [name])
+
+    def rows(self, name: str, paths: list[str]) -> Iterator[tuple[str, bytes]]:
+        """(path, rows) of these files of a graph, by path."""
+        query = (
+            "SELECT path, rows FROM ankus_code_graph.file WHERE graph = %s AND path = ANY (%s) ORDER BY path"
+        )
+        return self._streamed(query, [name, paths])
+
+    def statistics(self, name: str) -> dict[str, Any]:
+        """What was given to `apply` last; nothing where there is no such graph."""
+        found = self.graph(name)
+        return {} if found is None else found.statistics
+
+    def _streamed(self, query: LiteralString, parameters: list[Any]) -> Iterator[tuple[str, bytes]]:
+        with self._connection.transaction(), self._connection.cursor("files", binary=True) as cursor:
             cursor.itersize = 200
-            yield from cursor.execute(query + " ORDER BY path", parameters)
+            yield from cursor.execute(query, parameters)
 
     def apply(
         self,

@@ -1,0 +1,1 @@
+"""The modules of a graph, as text and as a drawn map."""
