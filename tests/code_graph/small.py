@@ -1,12 +1,16 @@
-"""A graph of six files, drawn by hand: enough of every label to ask about."""
+"""A graph of three files, drawn by hand.
+
+python -m tests.code_graph.small        # stores it in the embedded server of ANKUS_DATA_DIR
+"""
 
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from ankus_code_graph.model import Changes, Document, Edge, FileRecord, Vertex, graph_id
+from ankus_code_graph.settings import StoreSettings
 from ankus_code_graph.sources import source_hash
-from ankus_code_graph.store.writer import Writer
+from ankus_code_graph.store.writer import Writer, open_writer
 
 
 def quiet(stage: str, done: int, total: int) -> None:
@@ -62,3 +66,8 @@ def store(
     """Apply changes under the lock, as the indexer does."""
     with writer.lock(name):
         writer.apply(name, Path("/tree"), "abc", changes, {"functions": 4}, progress)
+
+
+if __name__ == "__main__":
+    with open_writer(StoreSettings()) as opened:
+        store(opened, small_changes())

@@ -35,6 +35,8 @@ class Servers:
             folder = str(self._factory.mktemp(name))
             program = replace(SERVERS[name].program, env={"ANKUS_DATA_DIR": folder})
             self._prepared[name] = replace(SERVERS[name], program=program)
+            if prepare := SERVERS[name].prepare:
+                prepare(program)
         return self._prepared[name]
 
     def over_http(self, name: str) -> HttpServer:

@@ -4,15 +4,19 @@ Tools are discovered; a server adds here only the calls that no schema tells: on
 long, one that reports progress, one whose result is too large.
 """
 
+import subprocess
 import sys
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import anyio.to_thread
+import psycopg
 from mcp import Client
 
-from tests.fixtures.mcp import EVERYTHING, Program
+from ankus_shared.postgres import embedded_server
+from tests.fixtures.mcp import EVERYTHING, ROOT, Program
 
 Arguments = Mapping[str, Any]
 
@@ -37,6 +41,8 @@ class Server:
     large_call: tuple[str, Arguments]
     progress_call: tuple[str, Arguments] | None = None
     noise_call: tuple[str, Arguments] | None = None
+    prepare: Callable[[Program], None] | None = None
+    """Makes in its data directory what its calls need."""
 
 
 def _told_by(tool: str, arguments: Arguments) -> Callable[[Client], Awaitable[None]]:
@@ -87,4 +93,54 @@ postgres_sql = Server(
     large_call=("run_query", {"sql": "SELECT repeat('large', 1000000) AS large"}),
 )
 
-SERVERS = {server.program.name: server for server in (everything, postgres_sql)}
+
+class SmallGraph:
+    """A graph in the data directory of the code-graph server, and what that server's database runs."""
+
+    def __init__(self) -> None:
+        self._data = Path()
+
+    def prepare(self, program: Program) -> None:
+        """Store it, before the server starts."""
+        self._data = Path(program.env["ANKUS_DATA_DIR"])
+        command = [sys.executable, "-m", "tests.code_graph.small"]
+        subprocess.run(command, check=True, cwd=ROOT, env=program.environment())
+
+    def running(self, count: int) -> Callable[[Client], Awaitable[None]]:
+        """Ask the database until it runs so many queries of Cypher."""
+
+        async def asked(_: Client) -> None:
+            while await anyio.to_thread.run_sync(self._count) != count:
+                pass
+
+        return asked
+
+    def _count(self) -> int:
+        query = (
+            "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND pid <> pg_backend_pid()"
+            " AND query LIKE '%cypher(%'"
+        )
+        with embedded_server(self._data / "postgres") as server, psycopg.connect(server.url()) as connection:
+            [(count,)] = connection.execute(query).fetchall()
+        return int(count)
+
+
+_small = SmallGraph()
+_CROSSED = "MATCH (a), (b), (c), (d), (e), (f), (g), (h), (i), (j), (k) RETURN count(*)"
+_flags = ("--statement-timeout", "600", "--answer-limit", "10000000")
+code_graph = Server(
+    Program("code-graph", (str(Path(sys.executable).with_name("ankus-code-graph")), *_flags)),
+    plain_call=("list_graphs", {}),
+    long_call=LongCall("query_graph", {"query": _CROSSED}, _small.running(1), _small.running(0)),
+    large_call=(
+        "query_graph",
+        {
+            "query": "UNWIND range(1, 1000) AS x RETURN $large",
+            "parameters": {"large": "x" * 500},
+            "limit": 1000,
+        },
+    ),
+    prepare=_small.prepare,
+)
+
+SERVERS = {server.program.name: server for server in (everything, postgres_sql, code_graph)}

@@ -33,7 +33,7 @@ def imported(path: Path) -> set[str]:
 
 
 def test_every_package_of_the_workspace_is_known() -> None:
-    assert {"ankus_shared", "ankus_runner", "ankus_postgres_sql"} <= set(PACKAGES)
+    assert {"ankus_shared", "ankus_runner", "ankus_postgres_sql", "ankus_code_graph"} <= set(PACKAGES)
 
 
 @pytest.mark.parametrize("package", sorted(PACKAGES))

@@ -68,7 +68,7 @@ def drop_graph(name: str, settings: Annotated[StoreSettings, FLAT] = STORE) -> N
 def _index(path: Path, settings: IndexSettings, writer: Writer, tell: Tell) -> None:
     root = _tree(path, settings.name, writer)
     # here: it loads the parser, which the other commands do not need
-    from ankus_code_graph.index import indexer  # type: ignore[import-not-found,unused-ignore]
+    from ankus_code_graph.index import indexer  # type: ignore[attr-defined,unused-ignore]
 
     options = indexer.Options(jobs=settings.jobs, include=settings.include, exclude=settings.exclude)
     report = indexer.index(root, settings.name, writer, options, tell)
@@ -77,7 +77,7 @@ def _index(path: Path, settings: IndexSettings, writer: Writer, tell: Tell) -> N
     else:
         print(report)
     if settings.watch:
-        from ankus_code_graph.index import watch  # type: ignore[import-not-found,unused-ignore]
+        from ankus_code_graph.index import watch  # type: ignore[attr-defined,unused-ignore]
 
         watch.watch(root, settings.name, writer, options, lambda change: print(change, flush=True))
 

@@ -1,6 +1,7 @@
 """query_graph: a checked query in AGE, within limits of time, rows and size."""
 
 import json
+from collections.abc import Mapping
 from typing import Any, LiteralString
 
 import psycopg
@@ -28,7 +29,7 @@ _SLOW = "Begin at a named thing, follow fewer hops, or use a tool: find_callers,
 
 
 async def query_graph(
-    graphs: Graphs, text: str, graph: str, parameters: dict[str, Any], limit: int, answer_limit: int
+    graphs: Graphs, text: str, graph: str, parameters: Mapping[str, Any], limit: int, answer_limit: int
 ) -> Answer:
     """Run one query of Cypher that only reads.
 
@@ -91,10 +92,10 @@ def _tag(query: str) -> str:
     return tag
 
 
-async def _rows(connection: Connection, command: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
+async def _rows(connection: Connection, command: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     """The rows of a statement; by the extended protocol, which runs one statement and no more."""
     cursor = AsyncRawCursor(connection)
-    await cursor.execute(command.encode(), [json.dumps(parameters)])
+    await cursor.execute(command.encode(), [json.dumps(dict(parameters))])
     rows = await cursor.fetchall()
     return [tuple(None if cell is None else read_agtype(cell) for cell in row) for row in rows]
 

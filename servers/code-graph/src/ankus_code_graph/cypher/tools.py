@@ -1,6 +1,6 @@
 """The tool for a query of the user's own: query_graph."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field
 
@@ -9,7 +9,8 @@ from ankus_code_graph.cypher import run
 from ankus_code_graph.store.graphs import Graphs
 from ankus_code_graph.toolset import Toolset
 
-NO_PARAMETERS: dict[str, Any] = {}
+Parameters = dict[str, str | int | float | bool]
+NONE: Parameters = {}
 
 
 def add_tools(toolset: Toolset) -> None:
@@ -21,7 +22,7 @@ def add_tools(toolset: Toolset) -> None:
         graphs: Graphs,
         query: Annotated[str, Field(description="MATCH … RETURN … in Cypher, fixed hops", min_length=1)],
         graph: Annotated[str, Field(description="Name of the graph; empty where there is one")] = "",
-        parameters: Annotated[dict[str, Any], Field(description="Values of $names")] = NO_PARAMETERS,
+        parameters: Annotated[Parameters, Field(description="Values of $names")] = NONE,
         limit: Annotated[int, Field(description="Rows at most; 0 for the default", ge=0, le=1000)] = 0,
     ) -> Answer:
         """Run one read-only Cypher query. Vertices: Directory File Function Macro Struct Field GlobalVar Enum

@@ -29,6 +29,8 @@ APPLICATION = "ankus-code-graph"
 DATABASE = "code_graph"
 READER = "ankus_code_reader"
 SCHEMA = "ankus_code_graph"
+SESSION = {"client_connection_check_interval": "500ms"}
+"""A call that is cancelled, or a process that is killed, closes its connection: its query ends with it."""
 LOAD_AGE: LiteralString = "SELECT '1'::ag_catalog.agtype"
 USE_INDEXES: LiteralString = """
 SELECT set_config('age.enable_containment', 'off', true)
@@ -90,7 +92,7 @@ def connect(url: str) -> Iterator[Connection[Any]]:
     Raises:
         DatabaseUnavailable: In one line, without the password.
     """
-    conninfo = complete_conninfo(url, application_name=APPLICATION, session={})
+    conninfo = complete_conninfo(url, application_name=APPLICATION, session=SESSION)
     try:
         connection = psycopg.connect(conninfo, autocommit=True)
     except psycopg.OperationalError as error:

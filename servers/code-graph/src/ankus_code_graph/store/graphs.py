@@ -16,6 +16,7 @@ from ankus_code_graph.store.connect import (
     DATABASE,
     LOAD_AGE,
     READER,
+    SESSION,
     USE_INDEXES,
     connect,
     embedded_store,
@@ -130,7 +131,7 @@ async def open_graphs(settings: ReadSettings) -> AsyncIterator[Graphs]:
         else:
             role = await anyio.to_thread.run_sync(_check_server, url)
         pool = await stack.enter_async_context(
-            open_pool(url, application_name=APPLICATION, max_size=settings.connections)
+            open_pool(url, application_name=APPLICATION, session=SESSION, max_size=settings.connections)
         )
         graphs = Graphs(pool, settings, role)
         await _try_settings(graphs)
