@@ -562,7 +562,8 @@ _BY_KIND: dict[str, Handler] = {
 }
 _LEAVES = (
     "comment string_literal concatenated_string char_literal number_literal primitive_type"
-    " sized_type_specifier field_identifier statement_identifier true false null type_definition storage_class_specifier"
+    " sized_type_specifier field_identifier statement_identifier true false null type_definition"
+    " storage_class_specifier"
     " type_qualifier "
     "break_statement continue_statement goto_statement string_content escape_sequence"
 ).split()

@@ -164,19 +164,34 @@ class _Run:
     def go(self) -> None:
         """Find, read, link, store."""
         options = self.options
-        found, problems = find_files(self.root, options.include, options.exclude, options.most_file_mb << 20)
+        most = options.most_file_mb << 20
+        found, problems = find_files(self.root, options.include, options.exclude, most)
         self.found = {one.path: one for one in found}
         self._problems(problems)
-        suspects = [
-            one for one in found if self.known.get(one.path, (b"", -1, -1))[1:] != (one.size, one.mtime_ns)
-        ]
+        self.counts = Counts.of(self.writer.statistics(self.name) if self.known else {})
+        self._forget_scripts()
+        suspects = [one for one in self.found.values() if self._is_suspect(one)]
         gone = set(self.known) - set(self.found)
         if self.known and not suspects and not gone:
-            self._finish(Counts.of(self.writer.statistics(self.name)))
+            self._finish()
             return
         self._load()
         changed = self._read(suspects)
         self._link(changed, gone)
+
+    def _forget_scripts(self) -> None:
+        """Leave out the scripts that are known to declare nothing; what is said of those that changed is void."""
+        kept: dict[str, list[int]] = {}
+        for path, stamp in self.counts.scripts.items():
+            one = self.found.get(path)
+            if one is not None and [one.size, one.mtime_ns] == stamp:
+                kept[path] = stamp
+                del self.found[path]
+        self.counts.scripts = kept
+
+    def _is_suspect(self, one: Found) -> bool:
+        """Whether a file's size or time is not what is stored."""
+        return self.known.get(one.path, (b"", -1, -1))[1:] != (one.size, one.mtime_ns)
 
     def _load(self) -> None:
         """What is stored of every file."""
@@ -216,6 +231,7 @@ class _Run:
                 changed.add(path)
             else:  # a script without functions in C
                 self.found.pop(path, None)
+                self.counts.scripts[path] = [one.found.size, one.found.mtime_ns]
         for path in self.stored:
             if path in self.found and path not in changed:
                 self.records[path], self.new[path] = self.stored[path], self.old[path]
@@ -273,7 +289,7 @@ class _Run:
         linked = affected(self.old, self.new, every, self.records | self._gone_records(gone), resolver)
         details = self._details(linked, gone, resolver)
         changes = Changes(removed_files=sorted(gone))
-        counts = Counts.of(self.writer.statistics(self.name) if self.known else {})
+        counts = self.counts
         for number, (path, rows) in enumerate(resolver.rows(sorted(linked)), start=1):
             self._store(path, rows, details.get(path), made_of(resolver, path), changes, counts)
             if number % 50 == 0 or number == len(linked):
@@ -287,7 +303,7 @@ class _Run:
         revision_ = revision.head(self.root)
         self.writer.apply(self.name, self.root, revision_, changes, counts.statistics(), self.progress)
         self.report.changed, self.report.removed, self.report.linked = len(changed), len(gone), len(linked)
-        self._finish(counts)
+        self._finish()
 
     def _gone_records(self, gone: set[str]) -> dict[str, Record]:
         return {path: self.stored[path] for path in gone if path in self.stored}
@@ -346,9 +362,10 @@ class _Run:
         self.report.problem_count += len(problems)
         self.report.problems += problems[: MOST_PROBLEMS - len(self.report.problems)]
 
-    def _finish(self, counts: Counts) -> None:
-        self.report.files = counts.files
-        self.report.counts = counts.statistics()
+    def _finish(self) -> None:
+        told = self.counts.statistics()
+        self.report.files = self.counts.files
+        self.report.counts = {key: value for key, value in told.items() if isinstance(value, int)}
 
 
 def _noise_of(records: Any) -> frozenset[bytes]:
