@@ -1,7 +1,7 @@
 """The definitions at file level: functions, types, variables, and macros that are used there."""
 
 from ankus_code_graph.extract import facts
-from ankus_code_graph.extract.body import Body, initializer, parameters
+from ankus_code_graph.extract.body import Body, parameters
 from ankus_code_graph.extract.declare import (
     Declared,
     declarators,
@@ -14,6 +14,7 @@ from ankus_code_graph.extract.declare import (
 )
 from ankus_code_graph.extract.facts import Enum, Facts, Field, Function, Global, Struct, TopCall
 from ankus_code_graph.extract.grammar import Node, field, first_child, kinds
+from ankus_code_graph.extract.initialize import initializer
 from ankus_code_graph.extract.text import KEYWORDS
 
 _TYPE, _BODY, _DECLARATOR, _NAME, _VALUE = (field(n) for n in ("type", "body", "declarator", "name", "value"))

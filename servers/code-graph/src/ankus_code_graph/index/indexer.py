@@ -6,15 +6,15 @@ on the tree alone, not on what was indexed before: a property test holds it to t
 
 import gc
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from ankus_code_graph.extract import facts as extracted
 from ankus_code_graph.extract.facts import Facts
 from ankus_code_graph.index import revision
+from ankus_code_graph.index.contract import MOST_PROBLEMS, Options, Progress, Report, Store
 from ankus_code_graph.index.counts import Counts
 from ankus_code_graph.index.directories import directories
 from ankus_code_graph.index.files import Found, find_files, read_bytes
@@ -34,82 +34,7 @@ from ankus_code_graph.index.records import (
 from ankus_code_graph.model import Changes, Edge, FileRecord, Vertex
 from ankus_code_graph.resolve import Resolver, Rows
 
-Progress = Callable[[str, int, int], None]
-MOST_PROBLEMS = 20
-
-
-class Store(Protocol):
-    """What the indexer needs of a store; `store.writer.Writer` is one."""
-
-    def files(self, name: str) -> dict[str, tuple[bytes, int, int]]:
-        """path -> (hash, size, mtime_ns) of what is indexed."""
-        ...
-
-    def facts(self, name: str) -> Iterator[tuple[str, bytes]]:
-        """(path, facts) of every file."""
-        ...
-
-    def rows(self, name: str, paths: list[str]) -> Iterator[tuple[str, bytes]]:
-        """(path, rows) of some files."""
-        ...
-
-    def statistics(self, name: str) -> dict[str, Any]:
-        """What was given to `apply` last."""
-        ...
-
-    def apply(
-        self,
-        name: str,
-        root: Path,
-        revision: str,
-        changes: Changes,
-        statistics: dict[str, Any],
-        progress: Progress,
-    ) -> None:
-        """Make the changes, all or none."""
-        ...
-
-
-@dataclass(frozen=True)
-class Options:
-    """How a tree is indexed."""
-
-    jobs: int = 0
-    """Processes that read files; 0 for as many as there are processors."""
-    include: tuple[str, ...] = ()
-    exclude: tuple[str, ...] = ()
-    most_file_mb: int = 8
-    """Larger files are passed over."""
-
-
-@dataclass
-class Report:
-    """What a run did; `str` is what a person reads."""
-
-    name: str
-    files: int = 0
-    changed: int = 0
-    removed: int = 0
-    linked: int = 0
-    """Files whose edges were found anew."""
-    counts: dict[str, int] = field(default_factory=dict)
-    problems: list[str] = field(default_factory=list)
-    """The first files, or places, that could not be read."""
-    problem_count: int = 0
-    seconds: float = 0.0
-
-    def __str__(self) -> str:
-        vertices, edges = self.counts.get("vertices", 0), self.counts.get("edges", 0)
-        head = (
-            f"{self.name}: {self.files} files, {self.changed} changed, {self.removed} removed, "
-            f"{self.linked} linked; "
-            f"{vertices} vertices, {edges} edges; {self.seconds:.1f} s."
-        )
-        if not self.problem_count:
-            return head
-        more = self.problem_count - len(self.problems)
-        rest = [f"  … and {more} more"] if more else []
-        return "\n".join([head, "Not read:", *(f"  {one}" for one in self.problems), *rest])
+__all__ = ["Options", "Report", "Store", "index"]
 
 
 def index(root: Path, name: str, writer: Store, options: Options, progress: Progress) -> Report:
@@ -180,7 +105,7 @@ class _Run:
         self._link(changed, gone)
 
     def _forget_scripts(self) -> None:
-        """Leave out the scripts that are known to declare nothing; what is said of those that changed is void."""
+        """Leave out the scripts that are known to declare nothing; those that changed are read again."""
         kept: dict[str, list[int]] = {}
         for path, stamp in self.counts.scripts.items():
             one = self.found.get(path)
