@@ -320,6 +320,8 @@ def _parameter(body: Body, node: Node, role: int) -> None:
     found = None if declarator is None else declared(declarator, body.data)
     if found is not None:
         body.declare(found.name, type_)
+    elif declarator is None and type_:
+        body.hidden.append(type_)
 
 
 def parameters(body: Body, declarator: Node) -> None:

@@ -52,6 +52,8 @@ class Names:
         self.pointers: dict[str, Expression] = {}
         """Local variables that hold what a field or a global held: a call of one is a call through that."""
         self.params = {name: number for number, name in enumerate(params or [])}
+        self.hidden: list[str] = []
+        """Parameters that are a type's name alone: it may be a macro that holds type and name."""
         self.specifiers: list[Node] = []
         """Structs and enums that are defined in the body."""
         self._names: dict[bytes, str] = {}
@@ -77,6 +79,10 @@ class Names:
         """Let a name be a local variable from here on."""
         self.locals[name] = type_
         self.pointers.pop(name, None)
+
+    def known(self, node: Node) -> Event:
+        """The event that tells a function's variables."""
+        return [facts.LOCALS, node.start_point[0] + self.offset, self.locals, self.hidden]
 
     def local(self, name: str) -> bool:
         """Whether a name is a local variable or a parameter."""

@@ -140,7 +140,7 @@ class Reader:
             type_,
             "",
             self.comment_before(node),
-            body.events,
+            [body.known(node), *body.events],
         )
         self._keep_function(function, node)
 

@@ -18,6 +18,7 @@ _ROLES = (
     (int(Role.ADDRESS), "ADDRESSES"),
     (int(Role.CALLED), "DISPATCHES"),
 )
+_PARAMETER = re.compile(r"(\w+)[\s*]+(\w+)\s*$")
 _TAIL = re.compile(r"[A-Za-z_]\w*$")
 _ELEMENT, _WRITE, _READ, _CALLED = int(Role.ELEMENT), int(Role.WRITE), int(Role.READ), int(Role.CALLED)
 
@@ -39,6 +40,15 @@ class Linker:
         for event in events:
             self._event(event, (), 1.0, event[1])
         return self.links
+
+    def _know(self, types: dict[str, str], hidden: list[str]) -> None:
+        """Take over a function's variables, also those that a macro in its parameters declares."""
+        self.scope.locals = dict(types)
+        for name in hidden:
+            macro = self.scope.macro(name)
+            found = None if macro is None else _PARAMETER.search(macro.text)
+            if found is not None:
+                self.scope.locals[found[2]] = found[1]
 
     def mentioned(self, macro: MacroDefinition) -> set[int]:
         """The macros and functions whose names stand in a macro's text."""
@@ -66,6 +76,8 @@ class Linker:
             self._store(event[2], event[3], via, confidence, line)
         elif kind == facts.INDIRECT:
             self.links.indirect.append(f"{line}: {event[2]}")
+        elif kind == facts.LOCALS:
+            self._know(event[2], event[3])
 
     def _add(
         self, label: str, end: int, rule: str, confidence: float, via: tuple[str, ...], line: int
@@ -182,16 +194,18 @@ class Linker:
         if macro.id in self._open or len(self._open) > _DEEPEST:
             return Effects([], [], set(), [], [])
         outer, self.links = self.links, Links()
+        users, self.scope.locals = self.scope.locals, {}  # what a macro does hangs on no single user
         self._open.add(macro.id)
         pending: list[tuple[Event, tuple[str, ...], float]] = []
         chain = (macro.macro.name,)
         for event in macro.macro.events:
-            if needs_arguments(event, macro):
+            if needs_arguments(event, macro) or self._may_be_local(event):
                 pending.append((event, chain, 1.0))
             else:
                 self._event(event, chain, 1.0, 0)
         self._open.discard(macro.id)
         found, self.links = self.links, outer
+        self.scope.locals = users
         effects = Effects(
             [(key, link.rule, link.confidence, link.via) for key, link in found.edges.items()],
             [(start, end, link.confidence, link.via) for (start, end), link in found.points.items()],
@@ -201,6 +215,17 @@ class Linker:
         )
         self._effects[macro.id] = effects
         return effects
+
+    def _may_be_local(self, event: Event) -> bool:
+        """Whether a macro's event hangs on a name that its user may declare."""
+        if event[0] == facts.REF:
+            return self.scope.variable(event[2]) is not None
+        place = event[2]
+        if event[0] not in (facts.FIELD, facts.STORE):
+            return False
+        while isinstance(place, list) and place[0] in (facts.MEMBER, facts.NTH):
+            place = place[1]
+        return isinstance(place, list) and place[0] == facts.NAME and not self.scope.macros(place[1])
 
     def _with_arguments(
         self, event: Event, arguments: list[Expression], via: tuple[str, ...], confidence: float, line: int
@@ -279,6 +304,8 @@ class Linker:
 
     def _name(self, name: str, role: int, via: tuple[str, ...], confidence: float, line: int) -> None:
         """A name that is not called: a macro, a variable, a function's address, a value of an enum."""
+        if name in self.scope.locals:
+            return
         macros = [] if name in via else self.scope.macros(name)
         if macros:
             for macro in macros:
