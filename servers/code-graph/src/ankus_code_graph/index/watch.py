@@ -9,7 +9,6 @@ from watchfiles import watch as watched
 from ankus_code_graph.extract.catalog import is_catalog
 from ankus_code_graph.index.indexer import Options, Report, Store, index
 
-
 LOOK_MILLISECONDS = 5000
 
 
