@@ -203,3 +203,27 @@ def test_a_macro_knows_the_variables_of_the_function_that_uses_it() -> None:
         "plain -> call.isnull via RETURN_NULL",
         "other -> call.isnull",
     }
+
+
+def test_arguments_of_any_form_do_not_hide_what_a_macro_defines() -> None:
+    graph = Linked("""
+        struct magic { int len; const char *name; };
+        #define MAGIC(...) \\
+        extern const struct magic *magic_func(void); \\
+        const struct magic * \\
+        magic_func(void) \\
+        { \\
+            static const struct magic data = {.len = 1, __VA_ARGS__}; \\
+            return &data; \\
+        } \\
+        extern int no_such_variable
+
+        MAGIC(
+              .name = "x"
+        );
+
+        int after(void) { return magic_func() != 0; }
+    """)
+
+    assert graph.things("Function") == {"magic_func", "after"}
+    assert graph.edges("CALLS") == {"after -> magic_func"}

@@ -158,7 +158,7 @@ def with_structs(data: bytes) -> bytes:
 
 
 def without_calls(data: bytes) -> tuple[bytes, list[tuple[str, str, int]]]:
-    """The text without the calls of macros at file level that no semicolon ends, and these calls."""
+    """The text without the calls of macros at file level, whatever their arguments are, and these calls."""
     found: list[tuple[str, str, int]] = []
 
     def take(match: re.Match[bytes]) -> bytes:
