@@ -5,6 +5,7 @@ a file lock, so a holder that was killed does not count, and the server that it 
 """
 
 import contextlib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +30,12 @@ class EmbeddedServer:
         """The connection URL for `database` as `user`; no password is needed."""
         who, what, where = (quote(part, safe="") for part in (user, database, str(self.socket_dir)))
         return f"postgresql://{who}@/{what}?host={where}"
+
+    def panic(self) -> str | None:
+        """Why the server crashed last, by its log; None where it never did."""
+        log = (self.data_dir / "server.log").read_text(errors="replace")
+        found = re.findall(r" PANIC:\s+(.*)", log)
+        return found[-1] if found else None
 
 
 @contextlib.contextmanager
