@@ -5,6 +5,8 @@ import os
 import re
 import shutil
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -127,6 +129,22 @@ def test_an_interrupt_stops_model_server_and_database(
     assert errors.splitlines()[-1] == "ankus: interrupted"
     assert not processes_of(shop_home)
     assert scripted.hung_up.wait(10)
+
+
+def test_an_interrupt_while_python_still_imports_is_one_line() -> None:
+    program = """
+import sys
+class Interrupted:
+    def find_spec(name, path, target=None):
+        if name == "ankus_runner.cli":
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, Interrupted)
+from ankus_runner.__main__ import main
+main()
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+
+    assert (done.returncode, done.stderr) == (130, "ankus: interrupted\n")
 
 
 def test_config_prints_what_claude_desktop_reads(shop_home: Path) -> None:

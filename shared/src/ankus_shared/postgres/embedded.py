@@ -55,7 +55,7 @@ def embedded_server(data_dir: Path | None = None) -> Iterator[EmbeddedServer]:
             server = _join(stack, (data_dir or paths.data_dir() / "postgres").expanduser().resolve())
         except OSError as error:
             raise EmbeddedServerError(
-                f"The embedded PostgreSQL cannot use its folder: {error}",
+                f"The embedded PostgreSQL cannot use its folder: {error}.",
                 hint="Set ANKUS_DATA_DIR to another.",
             ) from error
         yield server
