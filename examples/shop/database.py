@@ -7,8 +7,8 @@ example's tables from tables of yours.
 
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any, LiteralString
 
 import psycopg
@@ -47,7 +47,8 @@ def load_embedded(*, force: bool = False) -> None:
         admin.execute("SELECT pg_advisory_lock(%s)", [_LOCK])  # let go when the connection closes
         if force or _embedded_digest(server, admin) != marker.DIGEST:
             _build(server, admin)
-        marker.write()
+        with suppress(OSError):  # the disk is full: without the marker the next run asks the server
+            marker.write()
 
 
 def load_into(url: str, *, force: bool = False) -> None:
@@ -81,7 +82,7 @@ def _build(server: EmbeddedServer, admin: Connection[Any]) -> None:
     admin.execute(sql.SQL("CREATE DATABASE {}").format(partial))
     # so that "on 31 December" means the same rows on every machine
     admin.execute(sql.SQL("ALTER DATABASE {} SET timezone = 'UTC'").format(partial))
-    with _connected(server.url(PARTIAL)) as connection:
+    with _connected(server.url(PARTIAL), crash=server.panic) as connection:
         _fill(connection, tables())
     admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(final))
     admin.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(partial, final))
@@ -156,8 +157,13 @@ def _drop(connection: Connection[Any], names: list[str]) -> None:
 
 
 @contextmanager
-def _connected(url: str) -> Iterator[Connection[Any]]:
-    """A connection whose failures are one clear line; committed at the end, rolled back on a failure."""
+def _connected(url: str, *, crash: Callable[[], str | None] = lambda: None) -> Iterator[Connection[Any]]:
+    """A connection whose failures are one clear line; committed at the end, rolled back on a failure.
+
+    Args:
+        url: Of the database.
+        crash: Says why the server broke the connection, where it does not say so itself.
+    """
     conninfo = complete_conninfo(url, application_name="ankus-example-shop", session={})
     try:
         connection = psycopg.connect(conninfo)
@@ -167,8 +173,8 @@ def _connected(url: str) -> Iterator[Connection[Any]]:
         try:
             yield connection
         except psycopg.Error as error:
-            reason = error.diag.message_primary or " ".join(str(error).split())
-            raise ExampleError(f"PostgreSQL refused the example: {reason}.") from error
+            reason = error.diag.message_primary or crash() or " ".join(str(error).split())
+            raise ExampleError(f"PostgreSQL refused the example: {reason.rstrip('.')}.") from error
 
 
 def _say(line: str) -> None:

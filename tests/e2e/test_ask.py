@@ -5,15 +5,26 @@ import os
 import re
 import shutil
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from ankus_runner.embedded import embedded_engine
+from ankus_runner.model import ChatModel
+from ankus_runner.models import DEFAULT_MODEL, ensure
 from ankus_shared.paths import data_dir
 from tests.fixtures.scripted import Reply, ScriptedModel, call, final
 from tests.fixtures.shop import ankus, ankus_running, processes_of
 
 QUERY = "SELECT count(*) AS customers FROM customers"
+PROMPT_TOKENS = 1_280
+"""Most tokens of system prompt, tools and first observation for the example; an evaluated one costs 20 ms."""
+
+real_model = pytest.mark.skipif(
+    os.environ.get("ANKUS_TEST_MODEL") == "none", reason="ANKUS_TEST_MODEL=none leaves the 1.5B model out"
+)
 
 
 def test_an_answer_comes_with_its_sql_its_rows_and_its_cost(shop_home: Path, scripted: ScriptedModel) -> None:
@@ -120,6 +131,22 @@ def test_an_interrupt_stops_model_server_and_database(
     assert scripted.hung_up.wait(10)
 
 
+def test_an_interrupt_while_python_still_imports_is_one_line() -> None:
+    program = """
+import sys
+class Interrupted:
+    def find_spec(name, path, target=None):
+        if name == "ankus_runner.cli":
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, Interrupted)
+from ankus_runner.__main__ import main
+main()
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+
+    assert (done.returncode, done.stderr) == (130, "ankus: interrupted\n")
+
+
 def test_config_prints_what_claude_desktop_reads(shop_home: Path) -> None:
     done = ankus(shop_home, "config", "--client", "claude")
 
@@ -130,9 +157,23 @@ def test_config_prints_what_claude_desktop_reads(shop_home: Path) -> None:
 
 @pytest.mark.model
 @pytest.mark.timeout(1200)
-@pytest.mark.skipif(
-    os.environ.get("ANKUS_TEST_MODEL") == "none", reason="ANKUS_TEST_MODEL=none leaves the 1.5B model out"
-)
+@real_model
+async def test_the_prompt_is_lean(shop_home: Path, scripted: ScriptedModel, tmp_path: Path) -> None:
+    scripted.play(call("postgres-sql__run_query", {"sql": QUERY}), final("Some."))
+    ankus(shop_home, "ask", "?", "--base-url", scripted.url)
+    messages = scripted.requests[0]["messages"]
+
+    gguf = ensure(DEFAULT_MODEL, lambda *_: None)
+    async with embedded_engine(gguf, context_tokens=512, threads=1, state_dir=tmp_path) as engine:
+        model = ChatModel(engine.base_url, api_key=engine.api_key)
+        text = "".join(f"<|im_start|>{m['role']}\n{m['content']}<|im_end|>\n" for m in messages)
+        assert await model.count_tokens(text) < PROMPT_TOKENS
+        await model.aclose()
+
+
+@pytest.mark.model
+@pytest.mark.timeout(1200)
+@real_model
 def test_the_real_model_answers_a_real_question(shop_home: Path) -> None:
     models = data_dir() / "models"  # the one copy of this user, not one of 1.1 GB a test run
     models.mkdir(parents=True, exist_ok=True)

@@ -10,9 +10,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from ankus_shared.postgres import DatabaseUnavailable
+from ankus_shared.postgres import DatabaseUnavailable, embedded_server
 from examples.shop import database, marker
 from tests.examples.conftest import REPOSITORY, Shop, load_command, run_load
+from tests.fixtures.disk import small_disk
 
 
 def test_the_first_load_says_what_it_does_and_the_second_says_and_starts_nothing(shop: Shop) -> None:
@@ -156,3 +157,18 @@ def test_a_database_that_cannot_be_reached_is_one_line_without_the_password(tmp_
     assert len(done.stderr.splitlines()) == 1
     assert "127.0.0.1:9" in done.stderr
     assert "s3cret" not in done.stderr
+
+
+def test_a_disk_that_fills_up_is_one_line_and_leaves_no_half_of_the_example() -> None:
+    with small_disk("250m") as disk:
+        with embedded_server(disk.path / "postgres"):
+            pass
+        disk.leave(6_144)
+        full = run_load(disk.path)
+        disk.resize("250m")
+        again = run_load(disk.path)
+
+    assert full.returncode == 1
+    assert "No space left on device." in full.stderr.splitlines()[-1]
+    assert "Traceback" not in full.stderr
+    assert again.returncode == 0, again.stderr

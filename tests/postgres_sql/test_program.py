@@ -58,7 +58,7 @@ def test_a_role_that_may_write_is_refused_by_what_it_may(clone: Clone) -> None:
 @pytest.mark.parametrize(
     ("url", "said"),
     [
-        ("postgresql://reader:hunter2@127.0.0.1:1/shop", "Connection refused"),
+        ("postgresql://reader:hunter2@127.0.0.1:1/shop", "Connection refused. Check that the server runs"),
         ("postgresql://reader:hunter2@[::1/shop", "not understood"),
         ("postgresql://reader:hunter2@/shop?host=/nowhere/at/all", "No such file"),
         ("mysql://reader:hunter2@localhost/shop", "not understood"),

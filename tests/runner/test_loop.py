@@ -392,6 +392,15 @@ async def test_a_server_that_cannot_start_is_quoted(
             pass
 
 
+async def test_a_server_that_ends_at_once_is_named(open_agent: OpenAgent, toy_config: Any) -> None:
+    server = toy_config.mcpServers["toy"]
+    toy_config.mcpServers["toy"] = server.model_copy(update={"args": ("-c", "")})
+
+    with pytest.raises(ServerDownError, match="'toy' did not start: it ended without a word"):
+        async with open_agent():
+            pass
+
+
 async def test_a_result_with_advice_is_corrected_before_it_is_answered_from(
     open_agent: OpenAgent, scripted: ScriptedModel
 ) -> None:

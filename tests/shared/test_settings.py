@@ -1,5 +1,6 @@
 """Settings from flags and variables, and what a wrong one says."""
 
+import errno
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -93,6 +94,7 @@ def test_a_wrong_variable_is_named(
     [
         (SettingsError("Wrong."), 2),
         (DependencyError("Down.\nReally.", hint="Wait."), 1),
+        (OSError(errno.ENOSPC, "No space left on device", "/var/file"), 1),
         (KeyboardInterrupt(), INTERRUPTED),
         (BaseExceptionGroup("tasks", [DependencyError("Down.")]), 1),
         (BaseExceptionGroup("tasks", [ExceptionGroup("inner", [SettingsError("Wrong.")])]), 2),

@@ -128,7 +128,7 @@ class Server:
     def _start_failure(self, log: IO[str], error: Exception) -> str:
         log.seek(0)
         lines = [line.strip() for line in log if line.strip()]
-        cause = lines[-1] if lines else str(error) or type(error).__name__
+        cause = lines[-1] if lines else _cause(error)
         return f"The MCP server '{self.name}' did not start: {cause}"
 
     async def call(self, tool: str, arguments: Mapping[str, Any], *, seconds: float) -> ToolResult:
@@ -173,6 +173,16 @@ class Server:
         with anyio.move_on_after(seconds):
             await self._settled.wait()
         return self.up
+
+
+def _cause(error: BaseException) -> str:
+    """The first failure of a group in words; a program that ends at once leaves nothing but closed pipes."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    closed = isinstance(error, (anyio.BrokenResourceError, anyio.ClosedResourceError)) or (
+        isinstance(error, MCPError) and error.code == CONNECTION_CLOSED
+    )
+    return "it ended without a word." if closed else str(error) or type(error).__name__
 
 
 def _result(result: CallToolResult) -> ToolResult:

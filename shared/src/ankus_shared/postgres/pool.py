@@ -134,12 +134,14 @@ def unavailable(error: psycopg.OperationalError, conninfo: str) -> DatabaseUnava
     given = conninfo_to_dict(conninfo)
     database = given.get("dbname") or given.get("user") or "postgres"
     place = f"{given.get('host') or 'the local socket'}:{given.get('port') or 5432}"
-    reason = " ".join(str(error).split()).rsplit("failed: ", 1)[-1].removeprefix("FATAL: ").strip()
+    # the lines behind the first ask whether the server runs, as our hint does
+    first = str(error).rsplit("failed: ", 1)[-1].strip().split("\n")[0]
+    reason = " ".join(first.split()).removeprefix("FATAL: ").rstrip(".")
     password = str(given.get("password") or "")
     if password:
         reason = reason.replace(password, "***")
     return DatabaseUnavailable(
-        f"Cannot connect to database {database} at {place}: {reason}",
+        f"Cannot connect to database {database} at {place}: {reason}.",
         hint="Check that the server runs and that the database URL is right.",
     )
 
