@@ -38,7 +38,7 @@ _MACRO_STRUCT = re.compile(
 )
 
 _TOP_CALL = re.compile(
-    rb"^([A-Za-z_]\w*)\(((?:[^;{}()]|\([^;{}()]*\))*)\)[ \t]*\n(?![ \t\n]*[{:=])", re.MULTILINE
+    rb"^([A-Za-z_]\w*)\(((?:[^;{}()]|\([^;{}()]*\))*)\)[ \t]*(?:;[ \t]*)?\n(?![ \t\n]*[{:=])", re.MULTILINE
 )
 _ENDED = re.compile(rb"(?:\A|[;})/\n])[ \t]*\n\Z|\A\Z")
 """What stands before a call at file level; before a definition's name stands its type."""
