@@ -1,6 +1,7 @@
 """The commands as people start them, and the server's tools over stdio."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -171,7 +172,8 @@ async def test_a_cancelled_indexing_ends_with_all_its_processes(
 
 
 async def test_the_example_of_the_readme_is_true(graph_database: GraphDatabase, tmp_path: Path) -> None:
-    example = tomllib.loads(README.read_text(encoding="utf-8").split("```toml\n")[1].split("```")[0])
+    [text] = re.findall(r"```toml\n(\[files\]\n.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+    example = tomllib.loads(text)
     for name, text in example["files"].items():
         (tmp_path / name).write_text(text)
     done = run("index", str(tmp_path), "--name", "zoo", ANKUS_DATABASE_URL=graph_database.url)

@@ -4,7 +4,7 @@ from functools import partial
 from typing import Annotated, Any
 
 import anyio.to_thread
-from pydantic import Field, WithJsonSchema
+from pydantic import AfterValidator, Field, WithJsonSchema
 
 from ankus_code_graph.answer import Answer
 from ankus_code_graph.store.graphs import Graphs
@@ -22,7 +22,19 @@ from ankus_code_graph.suspicious.triage import Note, Verdict, keep_note, read_no
 from ankus_code_graph.toolset import GraphContext, Toolset
 from ankus_shared.tools import IDEMPOTENT_WRITE
 
-RuleObject = Annotated[dict[str, Any], WithJsonSchema(tool_schema())]
+
+def _with_known_keys(rule: dict[str, Any]) -> dict[str, Any]:
+    """A rule's object whose keys a rule has; `read_rule` says what is wrong within them.
+
+    Raises:
+        ValueError: Naming the keys that are not.
+    """
+    if unknown := sorted(set(rule) - set(Rule.model_fields)):
+        raise ValueError(f"a rule has no {', '.join(unknown)}; it has {', '.join(Rule.model_fields)}")
+    return rule
+
+
+RuleObject = Annotated[dict[str, Any], AfterValidator(_with_known_keys), WithJsonSchema(tool_schema())]
 Graph = Annotated[str, Field(description="Graph; empty for the only one", max_length=63)]
 
 
@@ -115,7 +127,7 @@ def _add_rules(toolset: Toolset) -> None:
     @toolset.tool()
     async def validate_rule(
         graphs: Graphs,
-        rule: RuleObject,
+        rule: Annotated[RuleObject, Field(description="The rule")],
         code: Annotated[
             str, Field(description="C code to try it on: wrong and right lines", max_length=20_000)
         ] = "",
