@@ -13,6 +13,7 @@ import anyio
 
 from ankus_runner.binding import Binding
 from ankus_runner.catalogue import Catalogue, Tool, signature, validate
+from ankus_runner.citations import complaint
 from ankus_runner.constraint import Call, Final, MalformedStep, StepGrammar
 from ankus_runner.conversation import Conversation, Exchange, Turn, cap
 from ankus_runner.errors import CallTimeoutError, NotAnsweredError, ServerDownError
@@ -199,12 +200,15 @@ class Agent:
         return completion
 
     def _finish(self, run: Run, text: str, final: Final, grammar: StepGrammar) -> str | None:
-        if grammar.final:
-            run.conversation.earlier.append(run.conversation.settled(text))
-            return final.text
         needed = " or ".join(self.profile.answer_after)
-        self._reject(run, text, f"There is nothing to answer from yet: first call {needed}.")
-        return None
+        problem = "" if grammar.final else f"There is nothing to answer from yet: first call {needed}."
+        if grammar.final and self.profile.cite:
+            problem = complaint(final.text, run.conversation.observations())
+        if problem:
+            self._reject(run, text, problem)
+            return None
+        run.conversation.earlier.append(run.conversation.settled(text))
+        return final.text
 
     async def _act(self, run: Run, text: str, written: Call, grammar: StepGrammar) -> None:
         call = self._completed(run, written)
