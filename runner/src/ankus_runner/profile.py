@@ -38,6 +38,8 @@ class BoundTool(BaseModel):
     tool: str
     fill: dict[str, Any] = Field(default_factory=dict)
     """Arguments that the model does not write; texts may hold `$question`."""
+    hide: tuple[str, ...] = ()
+    """Arguments that the model does not write and that keep their defaults."""
     grammar: dict[str, str] = Field(default_factory=dict)
     """Argument, a text or a list of texts, to the tool of `on_question` whose result is its GBNF."""
 
