@@ -5,7 +5,7 @@ BIN := .venv/bin
 Q ?=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup ask check test test-xgrammar conformance bench-ask bench-sql bench-hints fuzz-sql wheels clean
+.PHONY: help setup ask check test test-xgrammar conformance bench-ask bench-sql bench-hints bench-code-graph fuzz-sql wheels clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -53,6 +53,9 @@ fuzz-sql: setup  ## 20,000 generated statements, none of which may change anythi
 
 bench-hints: setup  ## hint sets against none on TPC-H, with retests and the rate of false gains
 	$(BIN)/python -m benchmarks.bench_hints
+
+bench-code-graph: setup  ## code-graph over PostgreSQL's source: cost, answers, accuracy, peers [SOURCE=path TRUTH=file]
+	$(BIN)/python -m benchmarks.bench_code_graph $(if $(SOURCE),--source $(SOURCE)) $(if $(TRUTH),--truth $(TRUTH))
 
 wheels: setup  ## build a wheel of every package into dist/
 	@rm -rf dist

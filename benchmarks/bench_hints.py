@@ -36,6 +36,7 @@ from ankus_postgres_sql.hints.propose import propose
 from ankus_postgres_sql.hints.stats import DEAD_ZONE
 from ankus_postgres_sql.plans.explain import ask_plan, explain_prefix, explainable
 from ankus_postgres_sql.query import guarded
+from ankus_postgres_sql.results.bind import Bound
 from ankus_postgres_sql.settings import Settings
 from ankus_postgres_sql.statement import Statement
 from ankus_shared.postgres import Connection, ensure_reader
@@ -161,7 +162,7 @@ async def measure_one(database: Database, number: int, text: str, seconds: float
     statement, _ = explainable(text)
     begin = time.monotonic()
     async with guarded(database, statement) as connection:
-        runner = Runner(database, connection, statement, begin + SEARCH * seconds)
+        runner = Runner(database, connection, Bound(statement.text), begin + SEARCH * seconds)
         arms, tried = await search(runner, connection, statement)
         runner.deadline, runner.limit_ms = begin + (1 - SEARCH) * seconds, 0.0
         found = await measure(runner, arms)

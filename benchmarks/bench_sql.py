@@ -1,11 +1,12 @@
 """postgres-sql beside another MCP server for PostgreSQL: CPU, latency and bytes, in one run.
 
-    python -m benchmarks.bench_sql [--calls 300] [--no-peer]
+    python -m benchmarks.bench_sql [--calls 300] [--no-peer] [--only-search]
 
 Both serve the example database over stdio, as the same reader role, and take turns. The peer is pglens, which
 of those named in the issue is the one that installs on this Python; it is put into an environment of its own.
 CPU is the server process's own (user and system), without PostgreSQL's. A server that limits the rows of one
-call pages until it has them all.
+call pages until it has them all. `search_schema` is measured on a schema of more than 300 tables: the first
+call of a fresh server, at once and a few seconds after its start, beside its later calls.
 """
 
 import json
@@ -16,8 +17,8 @@ import sys
 import tempfile
 import time
 import venv
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -31,14 +32,19 @@ from psycopg.conninfo import conninfo_to_dict
 from rich.console import Console
 from rich.table import Table
 
-from ankus_shared.postgres import embedded_server, ensure_reader
+from ankus_shared.postgres import EmbeddedServer, embedded_server, ensure_reader
 from ankus_shared.postgres.roles import READER
 from examples.shop.database import load_embedded
+from tests.fixtures.estate import build_estate
 
 PEER = "pglens==1.5.0"
 ROWS = "SELECT order_item_id, order_id, product_id, quantity, unit_price, line_total FROM order_items"
 HUNDRED = "SELECT customer_id, full_name, email, segment, registered_on FROM customers ORDER BY 1 LIMIT 100"
 CALLERS = 50
+OURS = "ankus-postgres-sql"
+QUESTION = "сколько клиентов купили дважды"
+PAUSE = 5
+"""Seconds after a server's start, in which a person or a model has asked nothing yet."""
 
 app = App(help=__doc__, version_flags=[])
 
@@ -160,6 +166,35 @@ async def _together(server: Open) -> list[float]:
     return latencies
 
 
+async def _measure_search(url: str) -> dict[str, float]:
+    """Milliseconds of a fresh server's first call, at once and after a pause, and of later ones."""
+    contender = Contender(OURS, _program(), {"ANKUS_DATABASE_URL": url}, "run_query", _ours)
+    figures: dict[str, float] = {}
+    for what, pause in (("first call, at once", 0), (f"first call, after {PAUSE} s", PAUSE)):
+        taken = []
+        for _ in range(3):
+            async with opened(contender) as server:
+                await anyio.sleep(pause)
+                taken.append(await _search(server))
+                later = [await _search(server) for _ in range(20)]
+        figures[what] = statistics.median(taken)
+    return figures | {"later calls": statistics.median(later)}
+
+
+async def _search(server: Open) -> float:
+    begin = time.monotonic()
+    await server.call("search_schema", {"question": QUESTION})
+    return (time.monotonic() - begin) * 1000
+
+
+def report_search(tables: int, figures: Mapping[str, float]) -> None:
+    """Print what `search_schema` takes, each beside its later calls."""
+    table = Table(f"search_schema, {tables} tables", "ms", "ratio to later calls")
+    for what, value in figures.items():
+        table.add_row(what, f"{value:,.0f}", f"{value / figures['later calls']:.1f}")
+    Console(width=110).print(table)
+
+
 def report(servers: list[Open]) -> None:
     """Print the figures, and with a peer the ratio of each."""
     names = [server.contender.name for server in servers]
@@ -197,8 +232,28 @@ async def _all(contenders: list[Contender]) -> AsyncGenerator[list[Open]]:
         yield [first, *rest]
 
 
+@contextmanager
+def _estate(running: EmbeddedServer) -> Iterator[tuple[int, str]]:
+    """A database of more than 300 tables: how many, and the reader's URL."""
+    name = f"bench_estate_{os.getpid()}"
+    with psycopg.connect(running.url("postgres"), autocommit=True) as admin:
+        admin.execute(f"CREATE DATABASE {name}".encode())
+        try:
+            with psycopg.connect(running.url(name), autocommit=True) as own:
+                tables = build_estate(own)
+                own.execute("ANALYZE")
+                ensure_reader(own, own_database=True)
+            yield tables, running.url(name, READER)
+        finally:
+            admin.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+
+def _program() -> str:
+    return str(Path(sys.executable).with_name(OURS))
+
+
 @app.default
-def main(*, calls: int = 300, peer: bool = True) -> None:
+def main(*, calls: int = 300, peer: bool = True, only_search: bool = False) -> None:
     """Measure postgres-sql, and the peer beside it.
 
     Parameters
@@ -207,17 +262,21 @@ def main(*, calls: int = 300, peer: bool = True) -> None:
         How often `select 1` is called in each of three turns.
     peer:
         Install and measure the peer too.
+    only_search:
+        Measure `search_schema` alone.
     """
-    ours = str(Path(sys.executable).with_name("ankus-postgres-sql"))
-    load_embedded(force=False)
     with embedded_server() as running, tempfile.TemporaryDirectory() as folder:
-        with psycopg.connect(running.url("shop"), autocommit=True) as admin:
-            ensure_reader(admin, own_database=True)
-        url = running.url("shop", READER)
-        contenders = [Contender("ankus-postgres-sql", ours, {"ANKUS_DATABASE_URL": url}, "run_query", _ours)]
-        if peer:
-            contenders.append(_peer(Path(folder), url))
-        anyio.run(_run, contenders, calls)
+        if not only_search:
+            load_embedded(force=False)
+            with psycopg.connect(running.url("shop"), autocommit=True) as admin:
+                ensure_reader(admin, own_database=True)
+            url = running.url("shop", READER)
+            contenders = [Contender(OURS, _program(), {"ANKUS_DATABASE_URL": url}, "run_query", _ours)]
+            if peer:
+                contenders.append(_peer(Path(folder), url))
+            anyio.run(_run, contenders, calls)
+        with _estate(running) as (tables, url):
+            report_search(tables, anyio.run(_measure_search, url))
 
 
 if __name__ == "__main__":

@@ -48,7 +48,8 @@ class Memory:
         for identity in changes.removed:
             del self.things[identity]  # KeyError: what is not there cannot be removed
             self.documents.pop(identity, None)
-        for thing in [*changes.vertices, *changes.edges]:
+        fresh: list[Vertex | Edge] = [*changes.vertices, *changes.edges]
+        for thing in fresh:
             assert thing.id not in self.things, thing
             self.things[thing.id] = thing
         for document in changes.documents:

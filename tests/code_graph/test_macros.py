@@ -139,7 +139,8 @@ def test_a_template_header_makes_functions_for_each_who_includes_it() -> None:
         {
             "lib/table.h": template,
             "a.c": "void *get(int n) { return 0; }\n#define PREFIX words\n#define ALLOCATE(n) get(n)\n"
-            '#include "lib/table.h"\n#define PREFIX pages\n#define ALLOCATE(n) get(n)\n#include "lib/table.h"\n'
+            '#include "lib/table.h"\n#define PREFIX pages\n#define ALLOCATE(n) get(n)\n'
+            '#include "lib/table.h"\n'
             "void use(void) { words_insert(1); pages_insert(2); }\n",
         }
     )
@@ -184,3 +185,21 @@ def test_a_macro_that_is_not_included_is_not_meant() -> None:
 
     assert graph.edges("CALLS") == set()
     assert graph.vertex("Function", "use").properties["external"] == ["release"]
+
+
+def test_a_macro_knows_the_variables_of_the_function_that_uses_it() -> None:
+    graph = Linked("""
+        struct call { int isnull; };
+        typedef struct call *Call;
+        #define ARGUMENTS Call info
+        #define RETURN_NULL() do { info->isnull = 1; return 0; } while (0)
+        int hidden(ARGUMENTS) { RETURN_NULL(); }
+        int plain(struct call *info) { RETURN_NULL(); }
+        int other(ARGUMENTS) { info->isnull = 2; }
+    """)
+
+    assert graph.edges("WRITES") == {
+        "hidden -> call.isnull via RETURN_NULL",
+        "plain -> call.isnull via RETURN_NULL",
+        "other -> call.isnull",
+    }

@@ -1,6 +1,7 @@
 """The commands as people start them, and the server's tools over stdio."""
 
 import os
+import signal
 import subprocess
 import sys
 import tomllib
@@ -80,6 +81,31 @@ def test_what_cannot_be_indexed_is_one_line(
         assert "being indexed by another process" in the_line(
             run("index", str(tree), "--name", "tiny", **url)
         )
+
+
+def test_a_watched_tree_is_indexed_when_a_file_changes(graph_database: GraphDatabase, tree: Path) -> None:
+    command = [PROGRAM, "index", str(tree), "--name", "tiny", "--watch"]
+    environment = {**_environment(), "ANKUS_DATABASE_URL": graph_database.url}
+    with subprocess.Popen(
+        command,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        try:
+            first = process.stdout.readline()
+            (tree / "more.c").write_text("int more(void) { return answer(); }\n")
+            second = process.stdout.readline()
+            process.send_signal(signal.SIGINT)
+            process.wait(30)
+        finally:
+            process.kill()
+    assert first.startswith("tiny: 1 files, 1 changed")
+    assert second.startswith("tiny: 2 files, 1 changed")
+    assert process.returncode == 130
 
 
 @pytest.mark.parametrize("command", [(), ("list",)])

@@ -172,7 +172,8 @@ def test_functions_of_sql_are_tied_to_the_c_that_implements_them() -> None:
         "ext.sql": extract_catalog(
             "ext.sql",
             b"-- CREATE FUNCTION no() RETURNS int AS 'x', 'no' LANGUAGE C;\n"
-            b"CREATE FUNCTION near(a int, b numeric(3,1))\nRETURNS bool AS 'MODULE_PATHNAME', 'near_c' LANGUAGE C;",
+            b"CREATE FUNCTION near(a int, b numeric(3,1))\nRETURNS bool "
+            b"AS 'MODULE_PATHNAME', 'near_c' LANGUAGE C;",
         ),
         "bool.c": read("int bool_in(void) { return 1; }\nint near_c(void) { return 1; }\n"),
     }

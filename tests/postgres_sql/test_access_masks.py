@@ -1,5 +1,6 @@
 """Masked columns: PostgreSQL itself keeps the true values from the role, wherever a statement puts them."""
 
+from collections.abc import Awaitable
 from pathlib import Path
 
 import psycopg
@@ -8,11 +9,27 @@ import pytest
 from ankus_postgres_sql import explore
 from ankus_postgres_sql.access.errors import RuleBroken
 from ankus_postgres_sql.access.gate import build_gate
+from ankus_postgres_sql.answer import Answer
+from ankus_postgres_sql.charts.plot import plot_result
+from ankus_postgres_sql.charts.wish import Wish
 from ankus_postgres_sql.database import Database
 from ankus_postgres_sql.databases import Databases, read_databases
+from ankus_postgres_sql.hints.check import check_hints
+from ankus_postgres_sql.hints.grammars import hint_grammar
+from ankus_postgres_sql.hints.report import measure_hints
+from ankus_postgres_sql.linking.column_values import column_values
+from ankus_postgres_sql.linking.joins import find_join_path
+from ankus_postgres_sql.linking.tools import search
+from ankus_postgres_sql.plans.compare import compare_plans
+from ankus_postgres_sql.plans.explain import explain_query
 from ankus_postgres_sql.query import run_query
+from ankus_postgres_sql.results.page import Page, get_result
 from ankus_postgres_sql.settings import RoleSettings, Settings
 from ankus_postgres_sql.setup_role import setup_role
+from ankus_postgres_sql.tuning.advice.advise import recommend_indexes
+from ankus_postgres_sql.tuning.health.check import check_health
+from ankus_postgres_sql.tuning.lint.check import lint_query
+from ankus_postgres_sql.tuning.locks import list_locks
 from ankus_shared.errors import AnkusError
 from tests.fixtures.db import Clone
 
@@ -167,3 +184,71 @@ async def test_the_printed_sql_is_the_sql_that_sets_it_up(server_clone: Clone, s
         masked = await _text(await databases.of("", None), "SELECT name, email FROM people WHERE id = 10")
     assert "does not exist" in answer
     assert "n10|" in masked
+
+
+async def test_no_tool_shows_what_is_masked(server_clone: Clone, settings: Settings) -> None:
+    _setup(server_clone, settings)
+    async with _databases(settings).opened() as databases:
+        database = await databases.of("", None)
+        await run_query(database, "SELECT id, name, email, phone FROM people")
+        for name, call in _calls(database).items():
+            told = await _told(call)
+            for secret in SECRETS:
+                assert secret not in told, name
+
+
+async def test_a_chart_of_a_masked_column_draws_the_masked_values(
+    server_clone: Clone, settings: Settings
+) -> None:
+    _setup(server_clone, settings)
+    async with _databases(settings).opened() as databases:
+        database = await databases.of("", None)
+        await run_query(database, "SELECT id, phone FROM people ORDER BY id LIMIT 3")
+        drawn = await plot_result(database, "r1", Wish(mark="bar", x="phone", y="id"), "svg")
+    picture = drawn.pictures[0].data.decode()
+    assert "****" in picture
+    assert "+49" not in picture + drawn.text
+
+
+SECRETS = ("hush10", "HUSH10", "hush-ssn", "+49 170", "1777077701")
+JOINED = "SELECT * FROM people p JOIN visits v ON v.email = p.email WHERE p.email LIKE 'h%' ORDER BY p.phone"
+BASE = "SELECT * FROM public.people WHERE email = 'x'"
+
+
+def _calls(database: Database) -> dict[str, Awaitable[Answer]]:
+    """A call of each tool over the masked database."""
+    return {
+        "search by a value": search(database, "whose phone begins with «49 170» or e-mail is «hush»?"),
+        "search by names": search(database, "people with email, phone, ssn, and their visits and salaries"),
+        "joins": find_join_path(database, ["people", "visits"]),
+        **{
+            f"values of {table}.{column}": column_values(database, table, column)
+            for table in ("people", "public.people", "visits", "contacts", "mailing")
+            for column in ("email", "phone", "ssn", "handle", "p")
+        },
+        "values like": column_values(database, "people", "email", "hu"),
+        "list": explore.list_tables(database),
+        "list of the masks": explore.list_tables(database, f"masked_{database.role}_public"),
+        "table": explore.describe_table(database, "people"),
+        "base table": explore.describe_table(database, "public.people"),
+        "page": get_result(database, "r1", Page(where="email LIKE 'h%' OR phone LIKE '%0110'")),
+        "plan": explain_query(database, JOINED, analyze=True),
+        "plan of the base table": explain_query(database, BASE),
+        "plans": compare_plans(database, JOINED, BASE),
+        "hints": check_hints(database, JOINED, "HashJoin(p v)"),
+        "measured": measure_hints(database, JOINED, ["HashJoin(p v)"], seconds=1),
+        "grammar": hint_grammar(database, JOINED, "pg_hint_plan", "gbnf"),
+        "lint": lint_query(database, JOINED),
+        "advice": recommend_indexes(database, JOINED),
+        "health": check_health(database),
+        "locks": list_locks(database),
+        "why nothing": run_query(database, "SELECT id FROM people WHERE email = 'hus' AND phone = '+4'"),
+    }
+
+
+async def _told(call: Awaitable[Answer]) -> str:
+    try:
+        answer = await call
+    except AnkusError as error:
+        return f"{error} {error.hint}"
+    return f"{answer.text} {answer.structured}"

@@ -6,6 +6,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import anyio
 import psycopg
 import pytest
 from psycopg import sql
@@ -19,7 +20,7 @@ from ankus_postgres_sql.tuning.health import storage
 from ankus_postgres_sql.tuning.health.check import check_health
 from ankus_shared.postgres import ensure_reader
 from ankus_shared.postgres.roles import READER
-from tests.fixtures.db import Server
+from tests.fixtures.db import DEBIAN, Server, debian_server
 
 HERE = Path(__file__).parent
 MONITOR = "ankus_monitor"
@@ -363,3 +364,50 @@ def test_sizes_and_times_are_written_as_people_read_them() -> None:
     assert [duration(seconds) for seconds in (0.5, 42, 300, 9000, 900_000)] == [
         "0.5 seconds", "42 seconds", "5 minutes", "2 hours", "10 days",
     ]  # fmt: skip
+
+
+async def test_memory_that_sessions_together_may_exhaust_is_found(server: Server, monitor: Database) -> None:
+    with configured(server, work_mem="2GB"):
+        async with open_database(monitor.settings) as database:
+            answer = await check_health(database, "settings")
+    assert ("memory_overcommitted", "work_mem") in found(answer)
+
+
+async def test_a_transaction_that_lasts_is_found_while_it_lasts(
+    server: Server, planted: str, monitor: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(judge, "LONG_SECONDS", 0)
+    with waiting(server, planted) as (_, waiter):
+        answer = await check_health(monitor, "connections")
+    assert any(
+        check == "long_transaction" and subject.startswith(f"pid {waiter} (")
+        for check, subject in found(answer)
+    )
+
+
+async def test_a_database_whose_transaction_numbers_run_out_is_found(server: Server) -> None:
+    with made(server, "aged", "healthy.sql") as name:
+        with server.admin(name) as admin:
+            admin.execute("SET allow_system_table_mods = on")
+            admin.execute(
+                "UPDATE pg_database SET datfrozenxid = ((pg_current_xact_id()::text::int8 + 4294967296"
+                " - 1500000000) % 4294967296)::text::xid WHERE datname = current_database()"
+            )
+        async with open_database(Settings(database_url=server.url(name, MONITOR))) as database:
+            answer = await check_health(database, "vacuum")
+    assert ("wraparound", f"database {name}") in found(answer)
+
+
+async def test_an_archive_command_that_fails_is_found() -> None:
+    if not (DEBIAN / "initdb").exists():
+        pytest.skip(f"there is no PostgreSQL 15 in {DEBIAN}: apt install postgresql-15")
+    with debian_server("archive_mode=on", "archive_command=false") as archiving, archiving.admin() as admin:
+        ensure_reader(admin, role=MONITOR)
+        admin.execute(f"GRANT pg_monitor TO {MONITOR}".encode())
+        admin.execute("SELECT pg_switch_wal()")
+        failed = "SELECT failed_count FROM pg_stat_archiver"
+        while admin.execute(failed.encode()).fetchone() == (0,):
+            await anyio.lowlevel.checkpoint()
+        async with open_database(Settings(database_url=archiving.url("postgres", MONITOR))) as database:
+            answer = await check_health(database, "replication")
+    assert ("archiving_fails", "archive_command") in found(answer)

@@ -17,6 +17,7 @@ from ankus_postgres_sql.hints.stats import DEAD_ZONE, MIN_PAIRS, Ratio, ratio
 from ankus_postgres_sql.plans.explain import explainable
 from ankus_postgres_sql.plans.rows import Bag
 from ankus_postgres_sql.query import guarded
+from ankus_postgres_sql.results.bind import Bound
 from ankus_shared.errors import AnkusError
 from tests.fixtures.db import Clone
 from tests.postgres_sql.conftest import Open
@@ -122,7 +123,7 @@ async def test_what_exceeds_three_times_the_original_is_stopped(database: Databa
 async def test_too_little_time_claims_nothing(database: Database) -> None:
     statement, _ = explainable("SELECT count(*) FROM orders")
     async with guarded(database, statement) as connection:
-        runner = Runner(database, connection, statement, deadline=time.monotonic())
+        runner = Runner(database, connection, Bound(statement.text), deadline=time.monotonic())
         found = await measure(runner, [("Set(jit off)", Arm(settings={"jit": "off"}))])
     assert found.original.times == []
     assert [judgement.result for judgement in found.judgements] == ["unknown"]
@@ -137,7 +138,7 @@ async def test_progress_goes_up_to_the_end(database: Database) -> None:
 
     statement, _ = explainable("SELECT 1")
     async with guarded(database, statement) as connection:
-        runner = Runner(database, connection, statement, deadline=time.monotonic() + 60)
+        runner = Runner(database, connection, Bound(statement.text), deadline=time.monotonic() + 60)
         await measure(runner, [("Set(jit off)", Arm(settings={"jit": "off"}))], progress=note)
     assert [done for done, _, _ in seen][:9] == list(range(1, 10))
     assert {of for _, of, _ in seen} == {2 * MIN_PAIRS}

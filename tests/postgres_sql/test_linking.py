@@ -4,15 +4,19 @@ import tomllib
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
+import anyio
 import pytest
 from psycopg import sql
 
 from ankus_postgres_sql.database import Database, open_database
+from ankus_postgres_sql.explore import list_tables
 from ankus_postgres_sql.linking.column_values import column_values
 from ankus_postgres_sql.linking.joins import find_join_path
 from ankus_postgres_sql.linking.tools import search
+from ankus_postgres_sql.linking.warm import warm_up
 from ankus_postgres_sql.settings import Settings
 from ankus_shared.errors import AnkusError
 from ankus_shared.postgres import ensure_reader
@@ -295,3 +299,62 @@ async def test_a_partition_names_the_table_that_stands_for_it(clone: Clone, data
     with pytest.raises(AnkusError) as caught:
         await column_values(database, "logs_low", "id")
     assert "Use logs" in caught.value.hint
+
+
+async def test_a_table_whose_policy_does_more_than_read_is_not_sampled_and_the_others_are(
+    clone: Clone, database: Database
+) -> None:
+    with clone.admin() as admin:
+        admin.execute("""
+            CREATE TABLE streets (name text);
+            INSERT INTO streets VALUES ('Невский');
+            CREATE TABLE watched (name text);
+            INSERT INTO watched VALUES ('x');
+            CREATE FUNCTION alarm() RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RAISE 'rung'; END $$;
+            ALTER TABLE watched ENABLE ROW LEVEL SECURITY;
+            CREATE POLICY rings ON watched USING (alarm());
+            GRANT SELECT ON streets, watched TO ankus_reader""")
+    for question in ("watched or on Невский", "who is in the streets or watched on Невском"):
+        assert "Value: streets.name = 'Невский'" in (await search(database, question)).text
+
+
+async def test_no_sample_and_no_list_runs_the_program_of_a_foreign_table(
+    server_clone: Clone, open_clone: Open
+) -> None:
+    with TemporaryDirectory(prefix="ankus-ran-") as folder, server_clone.admin() as admin:
+        if not admin.execute("SELECT 1 FROM pg_available_extensions WHERE name = 'file_fdw'").fetchone():
+            pytest.skip("file_fdw is not there")
+        Path(folder).chmod(0o777)
+        ran = Path(folder, "ran")
+        admin.execute(
+            sql.SQL("""
+                CREATE EXTENSION file_fdw;
+                CREATE SERVER files FOREIGN DATA WRAPPER file_fdw;
+                CREATE TABLE pets (name text);
+                CREATE FOREIGN TABLE more_pets () INHERITS (pets) SERVER files OPTIONS (program {});
+                GRANT SELECT ON pets TO ankus_reader""").format(sql.Literal(f"touch {ran}; echo x"))
+        )
+        for url in (server_clone.reader_url, server_clone.admin_url):
+            database = await open_clone(server_clone, database_url=url, allow_strong_role=True)
+            await search(database, "whose pets are called «Tom»?")
+            await list_tables(database)
+            assert not ran.exists()
+
+
+async def test_the_first_call_finds_the_index_that_was_made_in_the_background(database: Database) -> None:
+    async def first() -> Database:
+        return database
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(warm_up, first)
+        tasks.start_soon(warm_up, first)
+    async with database.reading() as connection:
+        made = await database.schema_indexes.get(connection)
+        assert await database.schema_indexes.get(connection) is made
+
+
+async def test_a_database_that_cannot_be_indexed_in_the_background_is_no_failure() -> None:
+    async def first() -> Database:
+        raise AnkusError("It is down.", hint="Try again.", code="database_unavailable")
+
+    await warm_up(first)

@@ -1,6 +1,7 @@
 """Names taken apart, words reduced to keys, and the vocabulary that joins two languages."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import given
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from ankus_postgres_sql.linking.lexicon import lexicon, parse_lexicon
 from ankus_postgres_sql.linking.similar import rank, similarity, trigrams
-from ankus_postgres_sql.linking.words import keys, name_keys, split_name
+from ankus_postgres_sql.linking.words import keys, name_keys, split_name, written_keys
 
 WORDS = st.text("abcdefgxyz", min_size=2, max_size=6) | st.text("абвгдежклмно", min_size=2, max_size=6)
 
@@ -113,3 +114,17 @@ def test_similarity_by_trigrams_is_a_share(one: str, two: str) -> None:
     assert 0.0 <= similarity(one, two) <= 1.0
     assert similarity(one, one) == 1.0 or not trigrams(one)
     assert trigrams(one) == trigrams(one.casefold())
+
+
+def test_words_have_the_same_keys_in_whichever_thread() -> None:
+    words = [
+        f"{start}{number:b}{end}"
+        for number in range(60)
+        for start, end in (("order", "ings"), ("заказ", "ами"))
+    ]
+
+    def reduced(_: int) -> list[frozenset[str]]:
+        return [written_keys.__wrapped__(word) for word in words]
+
+    with ThreadPoolExecutor(4) as pool:
+        assert all(found == reduced(0) for found in pool.map(reduced, range(20)))

@@ -8,6 +8,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ankus_postgres_sql.database import Database
+from ankus_postgres_sql.hints.check import check_hints
+from ankus_postgres_sql.hints.report import measure_hints
+from ankus_postgres_sql.plans.compare import compare_plans
+from ankus_postgres_sql.plans.explain import explain_query
 from ankus_postgres_sql.query import run_query
 from ankus_postgres_sql.results.bind import array_literal
 from ankus_postgres_sql.results.page import Page, get_result
@@ -282,3 +286,41 @@ def rows_of_jsonl(text: str) -> list[object]:
 
 def _kept(name: str, rows: int) -> Kept:
     return Kept(name, "", [Column("a", (25, -1))], ["text"], [(b"x",)] * rows, True)
+
+
+async def test_the_plan_of_a_query_over_a_result_is_explained_and_compared(each_database: Database) -> None:
+    await run_query(each_database, "SELECT id, id % 7 AS bucket FROM orders WHERE id < 500")
+    query = "/* of mine */ SELECT r1.bucket, count(*) FROM r1 JOIN orders o USING (id) GROUP BY 1"
+    plan = await explain_query(each_database, query, analyze=True)
+    assert plan.structured["analyzed"] is True
+    assert "CTE Scan on r1" in plan.text
+    compared = await compare_plans(each_database, query, hints_b="MergeJoin(r1 o)", analyze=True)
+    assert "Same rows: 7 in each." in compared.text
+    checked = await check_hints(each_database, query, "HashJoin(r1 o)")
+    assert checked.structured["valid"]
+    written = await run_query(each_database, "EXPLAIN (COSTS off) WITH x AS (SELECT * FROM r1) TABLE x")
+    assert "CTE Scan on r1" in written.text
+
+
+async def test_hints_are_measured_for_a_query_over_a_result(database: Database) -> None:
+    await run_query(database, "SELECT id FROM orders WHERE id < 50")
+    measured = await measure_hints(database, "SELECT * FROM r1 JOIN orders o USING (id)", ["HashJoin(r1 o)"])
+    assert measured.structured["results"]
+
+
+async def test_an_explained_query_is_told_of_a_result_that_is_a_part_and_of_its_mistakes(
+    clone: Clone, open_clone: Open
+) -> None:
+    small = await open_clone(clone, result_rows=100)
+    await run_query(small, "SELECT id FROM orders")
+    assert "r1 holds only the first 100 rows" in (await explain_query(small, "SELECT * FROM r1")).text
+    with pytest.raises(AnkusError) as caught:
+        await explain_query(small, "SELECT ix FROM r1")
+    assert caught.value.message == 'Column "ix" does not exist.'
+
+
+async def test_nobody_explains_the_results_of_another(database: Database) -> None:
+    await run_query(database, "SELECT 1 AS one", owner=Owner("", "a"))
+    with pytest.raises(AnkusError) as caught:
+        await explain_query(database, "SELECT * FROM r1", owner=Owner("", "b"))
+    assert caught.value.code == "undefined_table"

@@ -21,6 +21,11 @@ from ankus_shared.errors import AnkusError
         ("SELECT JSON_OBJECT('k': f(1))", Call((None, "f"), 1)),
         ("SELECT f(0.5) WITHIN GROUP (ORDER BY x)", Call((None, "f"), 2)),
         ("SELECT JSON_VALUE('{}', '$')", Call((None, "json_value"), 2, attribute=True)),
+        ("SELECT JSON_ARRAYAGG('x')", Call((None, "json_arrayagg"), 1, attribute=True)),
+        ("SELECT JSON_ARRAY(1, 2, 3, 4)", Call((None, "json_array"), 4, attribute=True)),
+        ("SELECT JSON_OBJECT()", Call((None, "json_object"), 0, attribute=True)),
+        ("SELECT json_object('a', 'b', 'c')", Call((None, "json_object"), 3)),
+        ("SELECT f(a => 1)", Call((None, "f"), 1, named=True)),
         ("SELECT * FROM JSON_TABLE(f('{}'), '$' COLUMNS (a int)) t", Call((None, "f"), 1)),
     ],
 )

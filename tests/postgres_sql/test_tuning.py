@@ -9,6 +9,7 @@ from ankus_postgres_sql.database import Database, open_database
 from ankus_postgres_sql.errors import StatementFailed, StatementRefused, UnknownName
 from ankus_postgres_sql.settings import Settings
 from ankus_postgres_sql.tuning.advice.advise import recommend_indexes
+from ankus_postgres_sql.tuning.advice.writes import as_read
 from ankus_postgres_sql.tuning.errors import ExtensionMissing, NothingToAdvise
 from ankus_postgres_sql.tuning.locks import list_locks
 from ankus_postgres_sql.tuning.slow import list_slow_queries
@@ -212,3 +213,52 @@ async def test_who_waits_for_whom_is_a_tree(tuned: Server, server_clone: Clone, 
     assert f"SELECT pg_terminate_backend({blocker});" in seen.text
     assert plain.structured["waiting"] == 1
     assert "GRANT pg_read_all_stats" in plain.text
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("UPDATE t SET a = 1 WHERE b = 2", "SELECT 1 FROM t WHERE b = 2"),
+        ("DELETE FROM s.t USING u WHERE t.id = u.id RETURNING *", "SELECT * FROM s.t, u WHERE t.id = u.id"),
+        (
+            "UPDATE t x SET (a, b) = (SELECT c, d FROM u), e = DEFAULT, f = (SELECT 2) FROM v WHERE x.i = 1",
+            "SELECT EXISTS (SELECT c, d FROM u), (SELECT 2) FROM t AS x, v WHERE x.i = 1",
+        ),
+        ("SELECT 1", "SELECT 1"),
+        ("UPDATE t SET", "UPDATE t SET"),
+    ],
+)
+def test_what_writes_becomes_the_select_that_finds_its_rows(text: str, read: str) -> None:
+    assert as_read(text) == read
+
+
+async def test_an_update_and_a_delete_get_the_index_of_their_where_and_do_not_run(
+    database: Database, tuned: Server
+) -> None:
+    with tuned.admin("tuned") as admin:
+        before = admin.execute("SELECT count(*), sum(customer_id) FROM depot.orders").fetchone()
+        for text in (
+            "UPDATE depot.orders SET note = 'x' WHERE customer_id = 7",
+            "DELETE FROM depot.orders WHERE customer_id = 7",
+        ):
+            assert statements(await recommend_indexes(database, text)) == [f"{ORDERS} (customer_id)"]
+        assert admin.execute("SELECT count(*), sum(customer_id) FROM depot.orders").fetchone() == before
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        ("UPDATE depot.orders SET id = 1", StatementRefused),
+        ("DELETE FROM depot.orders WHERE id = pg_sleep(1)::text::int", StatementRefused),
+        (
+            "WITH x AS (DELETE FROM depot.orders RETURNING 1) UPDATE depot.orders SET id = 1 WHERE id = 2",
+            StatementRefused,
+        ),
+        ("UPDATE depot.orders SET note = pg_read_file('x') WHERE id = 2", StatementRefused),
+    ],
+)
+async def test_what_writes_is_judged_by_the_guard_as_a_read(
+    database: Database, text: str, error: type[Exception]
+) -> None:
+    with pytest.raises(error):
+        await recommend_indexes(database, text)

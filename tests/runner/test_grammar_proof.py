@@ -31,6 +31,7 @@ from tests.fixtures.grammar import (
     Guidance,
     Vocabulary,
     accepts,
+    code_graph_catalogue,
     gbnf_for_guidance,
     llguidance_tokenizer,
     postgres_catalogue,
@@ -116,8 +117,11 @@ def test_random_tokens_make_a_valid_call_of_any_tool(tool: Generated, free: int,
     check(step, catalogue)
 
 
-def test_200_of_200_steps_of_random_bytes_are_valid() -> None:
-    catalogue, rng = postgres_catalogue(), random.Random(1)
+@pytest.mark.parametrize(
+    "catalogue", [postgres_catalogue(), code_graph_catalogue()], ids=["postgres", "code"]
+)
+def test_200_of_200_steps_of_random_bytes_are_valid(catalogue: Catalogue) -> None:
+    rng = random.Random(1)
     grammar = gbnf_for_guidance(to_gbnf(StepGrammar(catalogue.tools, thought_chars=60)))
     seen = set()
     for _ in range(STEPS):
@@ -150,7 +154,10 @@ def test_200_of_200_json_steps_of_random_bytes_are_valid_but_for_lengths() -> No
         assert argument_errors(schema, action.arguments) == []
 
 
-@pytest.mark.parametrize("tool", postgres_catalogue().tools, ids=lambda tool: tool.name)
+EVERY_TOOL = [*postgres_catalogue().tools, *code_graph_catalogue().tools]
+
+
+@pytest.mark.parametrize("tool", EVERY_TOOL, ids=lambda tool: tool.name)
 def test_every_tool_compiles_in_all_dialects_that_llguidance_knows(tool: Any) -> None:
     grammar = StepGrammar([tool])
     for compiled in (gbnf_for_guidance(to_gbnf(grammar)), json_grammar(grammar)):

@@ -81,7 +81,7 @@ def _index(path: Path, settings: IndexSettings, writer: Writer, tell: Tell) -> N
     if settings.progress == "lines":
         _write_line({"report": asdict(report), "text": str(report)})
     else:
-        print(report)
+        print(report, flush=True)
     if settings.watch:
         from ankus_code_graph.index import watch
 

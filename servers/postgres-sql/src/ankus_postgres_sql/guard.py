@@ -6,7 +6,7 @@ is visible and takes that many arguments, so one that could be meant is never ov
 level by level, until nothing new is reached.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -62,20 +62,45 @@ async def check_reach(connection: Connection, statement: Statement) -> None:
     Raises:
         StatementRefused: With code `function_refused`, naming what was reached and where.
     """
-    _check_names(connection, statement.reached)
-    pending: Found = [(Origin(), statement.reached)]
+    await _check(connection, statement.reached)
+
+
+async def readable(connection: Connection, tables: Collection[Name]) -> set[Name]:
+    """Those of some tables that can be read without anything else being run, by a policy or a foreign part.
+
+    A superuser gives its power up, as in `check_reach`.
+    """
+    wanted = set(tables)
+    try:
+        await _check(connection, Reached(relations=wanted))
+    except StatementRefused:
+        return {table for table in sorted(wanted, key=str) if await _is_readable(connection, table)}
+    return wanted
+
+
+async def _is_readable(connection: Connection, table: Name) -> bool:
+    try:
+        await _check(connection, Reached(relations={table}))
+    except StatementRefused:
+        return False
+    return True
+
+
+async def _check(connection: Connection, reached: Reached) -> None:
+    if connection.info.parameter_status("is_superuser") == "on":
+        await connection.execute(READ_ALL)  # before names are looked up: "$user" in search_path is the role
+    _check_names(connection, reached)
+    pending: Found = [(Origin(), reached)]
     seen = _Seen()
     for _ in range(MAX_DEPTH):
         found: Found = []
-        for origin, reached in pending:
-            found += await _check_level(connection, origin, reached, seen)
+        for origin, level in pending:
+            found += await _check_level(connection, origin, level, seen)
         if not found:
             break
         pending = found
     else:
         raise Origin().refuse("a view or function", f"stands on more than {MAX_DEPTH} others")
-    if connection.info.parameter_status("is_superuser") == "on":
-        await connection.execute(READ_ALL)
 
 
 def _check_names(connection: Connection, reached: Reached) -> None:
@@ -142,18 +167,18 @@ async def _behind_functions(
     for row in meant + by_oid:
         if row["oid"] >= FIRST_OWN_OID and row["oid"] not in seen.functions:
             seen.functions.add(row["oid"])
-            found += _behind_function(origin, row)
+            found += _behind_function(origin, row, reached.anywhere)
     return found
 
 
-def _behind_function(origin: Origin, row: dict[str, Any]) -> Found:
+def _behind_function(origin: Origin, row: dict[str, Any], anywhere: bool) -> Found:
     """What a function that people made reaches by its body, its defaults, its types, or as an aggregate."""
     label = f"{row['schema']}.{row['name']}()"
     place = _within(origin, f"the function {label}")
     found: Found = []
     if row["definition"]:
         try:
-            found.append((place, body_reached(row["definition"], row["language"])))
+            found.append((place, body_reached(row["definition"], row["language"], anywhere)))
         except Opaque as error:
             raise origin.refuse(label, str(error)) from error
     if row["defaults"]:
@@ -167,28 +192,33 @@ async def _behind_types(
     connection: Connection, origin: Origin, reached: Reached, relations: list[dict[str, Any]], seen: _Seen
 ) -> Found:
     """What the checks of domains reach, and what casts and operator classes of the types call unseen."""
-    names = sorted({spelling for _, name in reached.types for spelling in _spellings(name)})
+    # `domain(x)` and `(x).domain` are casts too
+    calls = reached.calls | _attribute_calls(reached, relations)
+    written = reached.types | {call.name for call in calls if call.arguments == 1}
+    names = sorted({spelling for _, name in written for spelling in _spellings(name)})
     values = {row["type"] for row in relations if row["oid"] >= FIRST_OWN_OID}
     if not (names or values or reached.type_oids):
         return []
     if seen.hidden is None:
         seen.hidden = await query(connection, "hidden_calls")
     if not seen.hidden:
-        values = set()
+        values = set()  # nothing is called for them unseen
     oids = (reached.type_oids | values) - seen.types
     if not (names or oids):
         return []
     rows = await query(connection, "types", names=names, oids=sorted(oids))
-    rows = [row for row in rows if row["oid"] in oids or _is_named(row, reached.types, reached.anywhere)]
+    rows = [row for row in rows if row["oid"] in oids or _is_named(row, written, reached.anywhere)]
     seen.types |= oids
     found: Found = []
     for row in rows:
-        if row["oid"] not in values:  # a table's values are read, not made
+        if row["oid"] not in values or reached.makes:  # values of a table may be read only, and not made
             place = _within(origin, f"the domain {row['name']}")
             found += [(place, expression_reached(f"SELECT {check}")) for check in row["checks"]]
     involved = {oid for row in rows for oid in (row["oid"], *row["parts"])}
     for hidden in seen.hidden:
         source, target = hidden["type"], hidden["target"]
+        if hidden["function"] is None:
+            continue  # a domain, whose checks were found above
         if (source in involved or source < FIRST_OWN_OID) and (target is None or target in involved):
             found.append((_within(origin, hidden["place"]), Reached(functions={hidden["function"]})))
     return [
@@ -246,7 +276,12 @@ def _check_call(
         StatementRefused: If one of them may do more.
     """
     name = call.name[1]
-    named = [row for row in functions if _is_named(row, {call.name}, anywhere)]
+    named = [
+        row
+        for row in functions
+        if _is_named(row, {call.name}, anywhere)
+        and not (row["hidden"] and call.name[0] is None and not (call.named or anywhere))
+    ]
     meant = [row for row in named if row["fewest"] <= call.arguments <= row["most"]]
     if not meant and call.attribute:
         return []  # a column after all

@@ -22,6 +22,14 @@ NODES = STATEMENTS | frozenset(
 """Every kind of node that a read may contain. Data-modifying CTEs, INTO, FOR UPDATE and parameters are
 kinds of their own (InsertStmt, IntoClause, LockingClause, ParamRef), so they are absent here."""
 
+MAKE_NOTHING = frozenset(
+    """
+    A_Expr A_Star Alias BoolExpr Boolean BooleanTest ColumnRef CommonTableExpr DefElem ExplainStmt Float
+    Integer JoinExpr NullTest RangeSubselect RangeVar RawStmt ResTarget SortBy String SubLink WithClause
+    """.split()
+)
+"""Nodes that make no value which could take the type of a column, if no literal in quotes is beside them."""
+
 REASONS = {
     "IntoClause": "SELECT INTO makes a table",
     "LockingClause": "FOR UPDATE and FOR SHARE lock rows",
@@ -74,6 +82,10 @@ REFUSED = {
         "runs SQL that is given to it as text",
     ),
     **dict.fromkeys(["txid_current", "pg_current_xact_id"], "uses up a transaction number"),
+    **dict.fromkeys(
+        ["array_in", "domain_in", "multirange_in", "range_in", "record_in"],
+        "makes a value of any type, whose checks it runs",
+    ),
     **dict.fromkeys(["age_delete_global_graphs", "delete_global_graphs"], "drops what the session holds"),
     **dict.fromkeys(["xslt_process", "http_get", "http"], "reaches outside of the database"),
 }
@@ -85,7 +97,7 @@ REFUSED_ARITY = {("ts_rewrite", 2): "runs SQL that is given to it as text"}
 SECRETS = frozenset(
     """
     pg_authid pg_shadow pg_user_mapping pg_user_mappings user_mapping_options pg_subscription
-    pg_hba_file_rules pg_ident_file_mappings pg_file_settings pg_largeobject pg_statistic
+    _pg_user_mappings pg_hba_file_rules pg_ident_file_mappings pg_file_settings pg_largeobject pg_statistic
     pg_statistic_ext_data
     """.split()
 )
@@ -95,15 +107,16 @@ NAME_A_TYPE = frozenset({"pg_input_is_valid", "pg_input_error_info"})
 """Functions whose second argument names a type whose input function, checks included, they run."""
 
 SYNTAX_OR_CALL = {
-    "JsonFuncExpr": ("json_exists", "json_query", "json_value"),
-    "JsonTable": ("json_table",),
-    "JsonParseExpr": ("json",),
-    "JsonScalarExpr": ("json_scalar",),
-    "JsonSerializeExpr": ("json_serialize",),
-    "JsonObjectConstructor": ("json_object",),
-    "JsonArrayConstructor": ("json_array",),
+    "JsonFuncExpr": (("json_exists", "json_query", "json_value"), 2),
+    "JsonArrayAgg": (("json_arrayagg",), 1),
+    "JsonParseExpr": (("json",), 1),
+    "JsonScalarExpr": (("json_scalar",), 1),
+    "JsonSerializeExpr": (("json_serialize",), 1),
+    "JsonObjectConstructor": (("json_object",), 0),
+    "JsonArrayConstructor": (("json_array",), 0),
 }
-"""Syntax of PostgreSQL 16 and 17 that an older server takes for a call of a function of that name."""
+"""Syntax of PostgreSQL 16 and 17 that an older server takes for a call of a function of that name, and with
+how many arguments; of the last two it is counted."""
 
 PLANNER_SETTINGS = re.compile(
     r"enable_\w+|\w+_cost|\w+_collapse_limit|geqo\w*|jit\w*|work_mem|hash_mem_multiplier|effective_\w+"

@@ -6,6 +6,7 @@ from functools import cache, partial
 from importlib import metadata, resources
 from typing import Annotated, Any
 
+import anyio
 from mcp.server import MCPServer
 from pydantic import Field
 
@@ -16,6 +17,7 @@ from ankus_postgres_sql.charts import tools as chart_tools
 from ankus_postgres_sql.databases import Databases, instructions, read_databases
 from ankus_postgres_sql.hints import tools as hints
 from ankus_postgres_sql.linking import tools as linking
+from ankus_postgres_sql.linking.warm import warm_up
 from ankus_postgres_sql.plans import tools as plans
 from ankus_postgres_sql.results import tools as result_tools
 from ankus_postgres_sql.settings import Settings
@@ -31,8 +33,10 @@ def build_server(settings: Settings) -> AnkusServer:
 
     @asynccontextmanager
     async def lifespan(_: MCPServer[Any]) -> AsyncIterator[Databases]:
-        async with databases.opened():
+        async with databases.opened(), anyio.create_task_group() as background:
+            background.start_soon(warm_up, partial(databases.of, "", None))
             yield databases
+            background.cancel_scope.cancel()
 
     server = AnkusServer(
         "postgres-sql",

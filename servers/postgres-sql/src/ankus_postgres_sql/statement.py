@@ -28,6 +28,8 @@ _BETWEEN = {
     enums.A_Expr_Kind.AEXPR_NOT_BETWEEN_SYM,
 }
 
+_COUNTED = (ast.JsonArrayConstructor, ast.JsonObjectConstructor)
+
 Name = tuple[str | None, str]
 """A name with its schema, if it was given."""
 
@@ -39,6 +41,8 @@ class Call:
     name: Name
     arguments: int
     attribute: bool = False
+    named: bool = False
+    """Whether an argument is given by its name, as in `f(a => 1)`."""
 
 
 @dataclass
@@ -57,6 +61,8 @@ class Reached:
     """Functions reached by oid."""
     type_oids: set[int] = field(default_factory=set)
     """Types reached by oid."""
+    makes: bool = False
+    """Whether values may be made of the types of columns, as a literal beside one takes its type."""
     anywhere: bool = False
     """Whether names are of any schema, as in a function with a search_path of its own."""
 
@@ -152,7 +158,7 @@ def _single(text: str) -> Node:
     assert tree is not None
     for token in scanned:
         if token.name == "C_COMMENT":
-            _check_hint(text.encode()[token.start : token.end + 1].decode())
+            _check_hint(text[token.start : token.end + 1])
     return tree
 
 
@@ -170,6 +176,8 @@ def _check_node(node: Node) -> None:
         raise _refused(policy.REASONS.get(kind) or f"{_words(kind)} is not a read")
     if isinstance(node, ast.RangeVar) and (node.schemaname or "").startswith("pg_temp"):
         raise _refused("a temporary object")
+    if isinstance(node, ast.RangeVar) and node.schemaname == "pg_toast":
+        raise _refused("a TOAST table, which holds pieces of another table's values")
     if isinstance(node, ast.FuncCall) and (_name(node.funcname)[0] or "").startswith("pg_temp"):
         raise _refused("a temporary object")
     if isinstance(node, ast.RangeTableSample) and _name(node.method)[1] not in policy.SAMPLING:
@@ -190,10 +198,15 @@ def _words(kind: str) -> str:
 
 def note(node: Node, reached: Reached) -> None:
     """Add what one node names to `reached`."""
+    reached.makes = reached.makes or _makes(node)
     match node:
         case ast.FuncCall():
             within = node.agg_order or () if node.agg_within_group else ()
-            reached.calls.add(Call(_name(node.funcname), len(node.args or ()) + len(within)))
+            named = any(isinstance(argument, ast.NamedArgExpr) for argument in node.args or ())
+            name = _name(node.funcname)
+            if name == ("pg_catalog", "json_object"):
+                name = (None, "json_object")  # written without a schema, which our parser adds
+            reached.calls.add(Call(name, len(node.args or ()) + len(within), named=named))
             _note_named_type(node, reached)
         case ast.A_Expr():
             reached.operators.add(_name(node.name))
@@ -207,10 +220,9 @@ def note(node: Node, reached: Reached) -> None:
             reached.operators.add(_name(node.useOp))
         case _ if type(node).__name__ in policy.SYNTAX_OR_CALL:
             # What our parser knows as syntax is a function's name on an older server.
-            names = policy.SYNTAX_OR_CALL[type(node).__name__]
-            reached.calls |= {
-                Call((None, name), count, attribute=True) for name in names for count in (1, 2, 3)
-            }
+            names, count = policy.SYNTAX_OR_CALL[type(node).__name__]
+            count = len(node.exprs or ()) if isinstance(node, _COUNTED) else count
+            reached.calls |= {Call((None, name), count, attribute=True) for name in names}
         case ast.TypeName() if node.names:
             reached.types.add(_name(node.names))
         case ast.A_Indirection():
@@ -233,6 +245,15 @@ def note(node: Node, reached: Reached) -> None:
                 reached.operators.add((None, "="))
         case ast.CommonTableExpr(ctename=str(name)):
             reached.aliases.setdefault(name, set()).add(None)
+
+
+def _makes(node: Node) -> bool:
+    """Whether a node is more than a part of a plain SELECT of columns, for which only output is called."""
+    if isinstance(node, ast.SelectStmt):
+        return bool(node.valuesLists or node.op)
+    if isinstance(node, ast.A_Const):
+        return isinstance(node.val, ast.String)
+    return type(node).__name__ not in policy.MAKE_NOTHING
 
 
 def _note_named_type(node: ast.FuncCall, reached: Reached) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from psycopg import sql
 
+from ankus_postgres_sql.guard import readable
 from ankus_shared.postgres import Connection
 
 FEW_VALUES = 12
@@ -46,6 +47,8 @@ async def read_values(connection: Connection, candidates: Sequence[Candidate]) -
         if 0 < found.rows <= SMALL_TABLE and place < MANY_COLUMNS
     ]
     values: list[tuple[str, ...]] = [() for _ in candidates]
+    good = await readable(connection, [(found.schema, found.table) for _, found in wanted]) if wanted else ()
+    wanted = [(place, found) for place, found in wanted if (found.schema, found.table) in good]
     if wanted:
         query = sql.SQL(" UNION ALL ").join(_distinct(place, found) for place, found in wanted)
         for place, found_values in await (await connection.execute(query)).fetchall():

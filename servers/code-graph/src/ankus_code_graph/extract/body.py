@@ -1,7 +1,6 @@
 """The events of a function's body, an initializer or a macro's text: one walk over the tree."""
 
 from collections.abc import Callable
-from typing import Any
 
 from ankus_code_graph.extract import facts
 from ankus_code_graph.extract.declare import (
@@ -12,89 +11,44 @@ from ankus_code_graph.extract.declare import (
     type_name,
     type_of,
 )
-from ankus_code_graph.extract.facts import Event, Expression, Role
-from ankus_code_graph.extract.grammar import LANGUAGE, Node, field, first_child, kinds
+from ankus_code_graph.extract.describe import Names, is_dereference, stripped
+from ankus_code_graph.extract.facts import Expression, Role
+from ankus_code_graph.extract.grammar import LANGUAGE, Node, field, kinds
+from ankus_code_graph.extract.initialize import initializer, plain_value
 
-_FUNCTION, _ARGUMENTS, _ARGUMENT, _FIELD = (
-    field("function"),
-    field("arguments"),
-    field("argument"),
-    field("field"),
-)
-_LEFT, _RIGHT, _VALUE, _TYPE, _BODY = (
-    field("left"),
-    field("right"),
-    field("value"),
-    field("type"),
-    field("body"),
-)
-_OPERATOR, _INDEX, _DECLARATOR = field("operator"), field("index"), field("declarator")
-_CONSEQUENCE, _ALTERNATIVE, _CONDITION = field("consequence"), field("alternative"), field("condition")
-_DESIGNATOR, _PARAMETERS = field("designator"), field("parameters")
-_READ, _WRITE, _ADDRESS, _CALLED = int(Role.READ), int(Role.WRITE), int(Role.ADDRESS), int(Role.CALLED)
+_FUNCTION = field("function")
+_ARGUMENTS = field("arguments")
+_ARGUMENT = field("argument")
+_FIELD = field("field")
+_LEFT = field("left")
+_RIGHT = field("right")
+_VALUE = field("value")
+_TYPE = field("type")
+_OPERATOR = field("operator")
+_INDEX = field("index")
+_DECLARATOR = field("declarator")
+_CONSEQUENCE = field("consequence")
+_ALTERNATIVE = field("alternative")
+_CONDITION = field("condition")
+_PARAMETERS = field("parameters")
+_READ = int(Role.READ)
+_WRITE = int(Role.WRITE)
+_ADDRESS = int(Role.ADDRESS)
+_CALLED = int(Role.CALLED)
 _ELEMENT = int(Role.ELEMENT)
 _CHANGED = _READ | _WRITE
-_IDENTIFIER, _FIELD_NAME = kinds("identifier"), kinds("field_identifier")
-_PARENTHESES, _CAST, _POINTER = (
-    kinds("parenthesized_expression"),
-    kinds("cast_expression"),
-    kinds("pointer_expression"),
-)
-_SUBSCRIPT, _MEMBER, _CALL = (
-    kinds("subscript_expression"),
-    kinds("field_expression"),
-    kinds("call_expression"),
-)
-_CONDITIONAL, _COMMA = kinds("conditional_expression"), kinds("comma_expression")
-_ASSIGNMENT, _BINARY = kinds("assignment_expression"), kinds("binary_expression")
-_LIST, _PAIR = kinds("initializer_list"), kinds("initializer_pair")
-_LITERAL, _COMMENT = kinds("compound_literal_expression"), kinds("comment")
-_FIELD_DESIGNATOR = kinds("field_designator")
-_INIT, _STRUCT_FIELDS = kinds("init_declarator"), kinds("field_declaration_list")
-_UPDATE = kinds("update_expression")
+_IDENTIFIER = kinds("identifier")
+_FIELD_NAME = kinds("field_identifier")
+_CAST = kinds("cast_expression")
+_SUBSCRIPT = kinds("subscript_expression")
+_MEMBER = kinds("field_expression")
+_LIST = kinds("initializer_list")
 
-PASTE = "__ANKUS_PASTE__"
-"""Stands for ## within a name, and before a field that a macro's parameter names, until its arguments are known."""
 Handler = Callable[["Body", Node, int], None]
 
 
-class Body:
-    """Reads one body.
-
-    Args:
-        data: The file's (or the macro's) text.
-        offset: Added to each line.
-        params: Names of a macro's parameters.
-    """
-
-    def __init__(self, data: bytes, offset: int = 1, params: list[str] | None = None) -> None:
-        self.data = data
-        self.offset = offset
-        self.events: list[Event] = []
-        self.locals: dict[str, str] = {}
-        self.pointers: dict[str, Expression] = {}
-        """Local variables that hold what a field or a global held: a call through one is a call through that."""
-        self.params = {name: number for number, name in enumerate(params or [])}
-        self.specifiers: list[Node] = []
-        """Structs and enums that are defined in the body."""
-        self._names: dict[bytes, str] = {}
-
-    def name(self, node: Node) -> str:
-        """The node's text; the same text is the same object."""
-        raw = self.data[node.start_byte : node.end_byte]
-        found = self._names.get(raw)
-        if found is None:
-            found = self._names[raw] = raw.decode("utf-8", "replace")
-        return found
-
-    def field_name(self, node: Node) -> str:
-        """A field's name; where it is a macro's parameter, with PASTE before it."""
-        name = self.name(node)
-        return PASTE + name if name in self.params else name
-
-    def add(self, kind: int, node: Node, *rest: Any) -> None:
-        """Record an event."""
-        self.events.append([kind, node.start_point[0] + self.offset, *rest])
+class Body(Names):
+    """Reads one body: the events of all that is visited."""
 
     def visit(self, node: Node, role: int = _READ) -> None:
         """Record the events below a node that stands in a role."""
@@ -108,76 +62,6 @@ class Body:
             handler = _HANDLERS[child.kind_id]
             if handler is not None:
                 handler(self, child, _READ)
-
-    def declare(self, name: str, type_: str) -> None:
-        """Let a name be a local variable from here on."""
-        self.locals[name] = type_
-        self.pointers.pop(name, None)
-
-    def local(self, name: str) -> bool:
-        """Whether a name is a local variable or a parameter."""
-        return name in self.locals
-
-    def describe(self, node: Node | None) -> Expression:
-        """What an expression is, as far as the text of this body tells."""
-        while node is not None:
-            kind = node.kind_id
-            if kind in _IDENTIFIER:
-                return self._described_name(node)
-            if kind in _MEMBER:
-                name = node.child_by_field_id(_FIELD)
-                base = self.describe(node.child_by_field_id(_ARGUMENT))
-                return None if name is None else [facts.MEMBER, base, self.field_name(name)]
-            if kind in _PARENTHESES:
-                node = first_child(node)
-            elif kind in _SUBSCRIPT or kind in _POINTER or kind in _UPDATE:
-                node = node.child_by_field_id(_ARGUMENT)
-            elif kind in _CAST or kind in _LITERAL:
-                return self.typed(node.child_by_field_id(_TYPE))
-            elif kind in _CALL:
-                return self._described_call(node)
-            elif kind in _BINARY or kind in _ASSIGNMENT:
-                node = node.child_by_field_id(_LEFT)
-            elif kind in _CONDITIONAL:
-                return self.describe(node.child_by_field_id(_CONSEQUENCE)) or self.describe(
-                    node.child_by_field_id(_ALTERNATIVE)
-                )
-            elif kind in _COMMA:
-                node = node.child_by_field_id(_RIGHT)
-            else:
-                return None
-        return None
-
-    def _described_name(self, node: Node) -> Expression:
-        name = self.name(node)
-        if name in self.params:
-            return [facts.PARAM, self.params[name]]
-        type_ = self.locals.get(name)
-        if type_ is None:
-            return [facts.NAME, name]
-        return [facts.TYPED, type_] if type_ else None
-
-    def _described_call(self, node: Node) -> Expression:
-        function = _stripped(node.child_by_field_id(_FUNCTION))  # `(T) (x)` looks like a call too
-        if function is None or function.kind_id not in _IDENTIFIER or self.local(self.name(function)):
-            return None
-        return [facts.RESULT, self.name(function), self.arguments(node)]
-
-    def typed(self, node: Node | None) -> Expression:
-        """Something of the type that a type descriptor names."""
-        if node is None:
-            return None
-        name = type_of(node, self.data)
-        if name in self.params:
-            return [facts.PARAM_TYPE, self.params[name]]
-        return [facts.TYPED, name] if name else None
-
-    def arguments(self, call: Node) -> list[Expression]:
-        """The descriptions of a call's arguments."""
-        node = call.child_by_field_id(_ARGUMENTS)
-        if node is None:
-            return []
-        return [self.describe(child) for child in node.named_children if child.kind_id not in _COMMENT]
 
 
 def _identifier(body: Body, node: Node, role: int) -> None:
@@ -193,26 +77,12 @@ def _identifier(body: Body, node: Node, role: int) -> None:
 
 def _call(body: Body, node: Node, role: int) -> None:
     function = node.child_by_field_id(_FUNCTION)
-    inner = _stripped(function)
+    inner = stripped(function)
     if inner is not None:
         _callee(body, node, inner, role)
     arguments = node.child_by_field_id(_ARGUMENTS)
     if arguments is not None:
         body.children(arguments)
-
-
-def _stripped(node: Node | None) -> Node | None:
-    """An expression without parentheses and the `*` of `(*pointer)(…)`."""
-    while node is not None and (node.kind_id in _PARENTHESES or _is_dereference(node)):
-        node = first_child(node) if node.kind_id in _PARENTHESES else node.child_by_field_id(_ARGUMENT)
-    return node
-
-
-def _is_dereference(node: Node) -> bool:
-    if node.kind_id not in _POINTER:
-        return False
-    operator = node.child_by_field_id(_OPERATOR)
-    return operator is not None and operator.type == "*"
 
 
 def _callee(body: Body, call: Node, callee: Node, role: int) -> None:
@@ -276,8 +146,8 @@ def _assignment(body: Body, node: Node, role: int) -> None:
 
 def _put(body: Body, left: Node, right: Node) -> None:
     """Note what a place is given, where it may be a function."""
-    value = _plain(right)
-    target = _stripped(left)
+    value = plain_value(right)
+    target = stripped(left)
     if value is None or target is None:
         return
     if target.kind_id in _IDENTIFIER and body.local(body.name(target)):
@@ -295,21 +165,6 @@ def _hold(body: Body, name: str, held: Expression) -> None:
         body.pointers.pop(name, None)
 
 
-def _plain(node: Node) -> Node | None:
-    """An expression without parentheses, casts and `&`."""
-    found: Node | None = node
-    while found is not None:
-        if found.kind_id in _PARENTHESES:
-            found = first_child(found)
-        elif found.kind_id in _CAST:
-            found = found.child_by_field_id(_VALUE)
-        elif found.kind_id in _POINTER and not _is_dereference(found):
-            found = found.child_by_field_id(_ARGUMENT)
-        else:
-            return found
-    return None
-
-
 def _update(body: Body, node: Node, role: int) -> None:
     argument = node.child_by_field_id(_ARGUMENT)
     if argument is not None:
@@ -319,7 +174,7 @@ def _update(body: Body, node: Node, role: int) -> None:
 def _pointer(body: Body, node: Node, role: int) -> None:
     argument = node.child_by_field_id(_ARGUMENT)
     if argument is not None:
-        body.visit(argument, _READ if _is_dereference(node) else _ADDRESS)
+        body.visit(argument, _READ if is_dereference(node) else _ADDRESS)
 
 
 def _subscript(body: Body, node: Node, role: int) -> None:
@@ -438,66 +293,9 @@ def _initialized(body: Body, declarator: Node, name: str, type_: str) -> None:
         initializer(body, value, [facts.TYPED, type_] if type_ else None)
         return
     body.visit(value)
-    plain = _plain(value)
+    plain = plain_value(value)
     if plain is not None:
         _hold(body, name, body.describe(plain))
-
-
-def initializer(body: Body, node: Node, place: Expression, array: bool = False) -> None:
-    """An initializer's list: which function stands in which field of `place`.
-
-    Args:
-        array: Whether the list's items are elements (which have the place's type), not fields.
-    """
-    nested = [child for child in node.named_children if child.kind_id not in _COMMENT]
-    elements = array or (bool(nested) and all(_item(child).kind_id in _LIST for child in nested))
-    for position, child in enumerate(nested):
-        inner = place
-        if child.kind_id in _PAIR:
-            inner, elements_here = _designated(body, child, place)
-        else:
-            elements_here = elements
-            if not elements and place is not None:
-                inner = [facts.NTH, place, position]
-        _initial_value(body, _item(child), inner, elements_here)
-
-
-def _item(node: Node) -> Node:
-    """The value of an initializer's item."""
-    if node.kind_id in _PAIR:
-        value = node.child_by_field_id(_VALUE)
-        return node if value is None else value
-    return node
-
-
-def _designated(body: Body, pair: Node, place: Expression) -> tuple[Expression, bool]:
-    """The place that `.field =` or `[index] =` names, and whether it was an index."""
-    found, element = place, False
-    for designator in pair.children_by_field_id(_DESIGNATOR):
-        if designator.kind_id in _FIELD_DESIGNATOR:
-            name = first_child(designator)
-            if name is not None:
-                found = [facts.MEMBER, found, body.name(name)]
-        else:
-            element = True
-            body.children(designator)
-    return found, element
-
-
-def _initial_value(body: Body, value: Node, place: Expression, element: bool) -> None:
-    if value.kind_id in _LIST:
-        initializer(body, value, place)
-        return
-    plain = _plain(value)
-    if plain is not None and plain.kind_id in _IDENTIFIER and place is not None:
-        name = body.name(plain)
-        if not body.local(name) and name not in body.params:
-            body.add(facts.STORE, plain, place, name)
-    body.visit(value)
-
-
-def _nothing(body: Body, node: Node, role: int) -> None:
-    return
 
 
 def _typedef_or_struct(body: Body, node: Node, role: int) -> None:
@@ -522,6 +320,8 @@ def _parameter(body: Body, node: Node, role: int) -> None:
     found = None if declarator is None else declared(declarator, body.data)
     if found is not None:
         body.declare(found.name, type_)
+    elif declarator is None and type_:
+        body.hidden.append(type_)
 
 
 def parameters(body: Body, declarator: Node) -> None:
@@ -561,8 +361,10 @@ _BY_KIND: dict[str, Handler] = {
     "enum_specifier": _typedef_or_struct,
 }
 _LEAVES = (
-    "comment string_literal concatenated_string char_literal number_literal primitive_type sized_type_specifier "
-    "field_identifier statement_identifier true false null type_definition storage_class_specifier type_qualifier "
+    "comment string_literal concatenated_string char_literal number_literal primitive_type"
+    " sized_type_specifier field_identifier statement_identifier true false null type_definition"
+    " storage_class_specifier"
+    " type_qualifier "
     "break_statement continue_statement goto_statement string_content escape_sequence"
 ).split()
 

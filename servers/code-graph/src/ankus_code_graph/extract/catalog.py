@@ -1,4 +1,4 @@
-"""Functions of SQL that are written in C: PostgreSQL's pg_proc.dat, and CREATE FUNCTION in scripts of extensions.
+"""Functions of SQL that are written in C: pg_proc.dat of PostgreSQL, CREATE FUNCTION of extensions.
 
 The first is documented in https://www.postgresql.org/docs/18/system-catalog-initial-data.html
 """

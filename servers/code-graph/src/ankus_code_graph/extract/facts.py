@@ -2,7 +2,7 @@
 
 An event is a list whose first item is its kind and whose second is its line:
 
-    [CALL, line, name, arguments, role]  `name(…)`, where the name is no local variable; what it yields has the role
+    [CALL, line, name, arguments, role]   `name(…)`, whose name is no local variable, in a role
     [REF, line, name, role]            a name that is no local variable, in the role of Role bits
     [FIELD, line, base, field, role]   `base.field` or `base->field`
     [TYPE, line, name]                 a type is named; "struct x" for a tag
@@ -11,6 +11,8 @@ An event is a list whose first item is its kind and whose second is its line:
     [PCALL, line, number, arguments]   in a macro's body: its parameter is called
     [PREF, line, number, role]         in a macro's body: its parameter stands in a role other than reading
     [DECLARE, line, number, expression]  in a macro's body: its parameter names a variable, which is then this
+    [LOCALS, line, types, hidden]      the first of a function: its variables with their types ("" where that
+                                       is arithmetic), and macros that stand for whole parameters
 
 An expression (base, place, argument) is None where nothing is known of it, or a list:
 
@@ -28,7 +30,7 @@ from typing import Any
 
 import msgspec
 
-CALL, REF, FIELD, TYPE, STORE, INDIRECT, PCALL, PREF, DECLARE = range(9)
+CALL, REF, FIELD, TYPE, STORE, INDIRECT, PCALL, PREF, DECLARE, LOCALS = range(10)
 NAME, TYPED, RESULT, PARAM, PARAM_TYPE, MEMBER, NTH = range(7)
 Event = list[Any]
 Expression = list[Any] | None

@@ -2,7 +2,8 @@
 
 import re
 
-from ankus_code_graph.extract.body import PASTE, Body
+from ankus_code_graph.extract.body import Body
+from ankus_code_graph.extract.describe import PASTE
 from ankus_code_graph.extract.facts import Macro
 from ankus_code_graph.extract.grammar import Node, field, first_child, kinds, parser
 from ankus_code_graph.extract.text import Define

@@ -1,4 +1,4 @@
-"""One file from its bytes to its facts: directives out, every view parsed, conditions put to what they hold."""
+"""One file from its bytes to its facts: directives out, every view parsed, conditions put where they hold."""
 
 from collections.abc import Iterable
 
@@ -83,10 +83,7 @@ def _comment_above(data: bytes, place: int) -> str:
 
 
 def _conditions(source: Source, lines: dict[int, int]) -> list[tuple[int, int, str]]:
-    found = []
-    for branch in source.branches:
-        found.append((lines[branch.start], lines[branch.end], branch.condition))
-    return found
+    return [(lines[branch.start], lines[branch.end], branch.condition) for branch in source.branches]
 
 
 def condition_at(facts: Facts, line: int) -> str:

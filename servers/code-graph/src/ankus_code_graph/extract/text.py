@@ -92,7 +92,7 @@ class Source:
     """Names behind #undef."""
 
     def views(self) -> list[tuple[bytes, list[tuple[int, int]]]]:
-        """The text once for each alternative, with the places that only this view shows (none for the first)."""
+        """The text for each alternative, with the places that only this view shows; none for the first."""
         most = min(MOST_VIEWS, 1 + max((branch.number for branch in self.branches), default=0))
         choices = [dict.fromkeys(self.chains, number) for number in range(most)]
         if any(chain.inner and len(chain.branches) > 1 for chain in self.chains):
@@ -143,7 +143,7 @@ def _noise_pattern(names: frozenset[bytes]) -> re.Pattern[bytes]:
 
 
 def with_semicolons(data: bytes) -> bytes:
-    """A statement that is a macro's call without a semicolon, as `foreach(x, y)` before a statement, gets one."""
+    """A macro's call that no semicolon ends, as `foreach(x, y)` before a statement, gets one."""
     return _STATEMENT_CALL.sub(_with_semicolon, data)
 
 
@@ -153,12 +153,12 @@ def _with_semicolon(match: re.Match[bytes]) -> bytes:
 
 
 def with_structs(data: bytes) -> bytes:
-    """`MACRO(…) { fields } Name;` at file level becomes a typedef of a struct, as PostgreSQL's CATALOG() is."""
+    """`MACRO(…) { fields } Name;` becomes a typedef of a struct, as PostgreSQL's CATALOG() is."""
     return _MACRO_STRUCT.sub(lambda match: b"typedef struct".ljust(len(match[1])) + match[2], data)
 
 
 def without_calls(data: bytes) -> tuple[bytes, list[tuple[str, str, int]]]:
-    """The text without the macros' calls at file level that no semicolon ends, and these: name, arguments, place."""
+    """The text without the calls of macros at file level that no semicolon ends, and these calls."""
     found: list[tuple[str, str, int]] = []
 
     def take(match: re.Match[bytes]) -> bytes:
@@ -273,7 +273,7 @@ def _holds(outer: Chain, inner: Chain) -> bool:
 
 
 def _drop_never(source: Source, text: bytearray) -> None:
-    """Blank out what no compiler sees: `#if 0`, and C++; what stands in its #else is then under no condition."""
+    """Blank out what no C compiler sees: `#if 0`, C++; its #else is then under no condition."""
     for chain in list(source.chains):
         first = chain.branches[0]
         if chain not in source.chains or not _NEVER.match(first.condition):

@@ -1,7 +1,7 @@
 """The definitions at file level: functions, types, variables, and macros that are used there."""
 
 from ankus_code_graph.extract import facts
-from ankus_code_graph.extract.body import Body, initializer, parameters
+from ankus_code_graph.extract.body import Body, parameters
 from ankus_code_graph.extract.declare import (
     Declared,
     declarators,
@@ -14,6 +14,7 @@ from ankus_code_graph.extract.declare import (
 )
 from ankus_code_graph.extract.facts import Enum, Facts, Field, Function, Global, Struct, TopCall
 from ankus_code_graph.extract.grammar import Node, field, first_child, kinds
+from ankus_code_graph.extract.initialize import initializer
 from ankus_code_graph.extract.text import KEYWORDS
 
 _TYPE, _BODY, _DECLARATOR, _NAME, _VALUE = (field(n) for n in ("type", "body", "declarator", "name", "value"))
@@ -139,7 +140,7 @@ class Reader:
             type_,
             "",
             self.comment_before(node),
-            body.events,
+            [body.known(node), *body.events],
         )
         self._keep_function(function, node)
 
@@ -166,7 +167,7 @@ class Reader:
         return lines
 
     def _broken_function(self, node: Node) -> None:
-        """`NAME(args) { fields } Name;` of a macro that begins a struct, and what else looks like a function."""
+        """What looks like a function and is none: a block behind a macro."""
         self.facts.problems.append(f"{self._line(node)}: a definition that is no function")
 
     def _declaration(self, node: Node) -> None:

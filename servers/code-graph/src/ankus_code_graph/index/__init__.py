@@ -1,1 +1,1 @@
-"""Indexes a source tree: finds its files, reads those that changed, links what that touches, and stores the change."""
+"""Indexes a source tree: reads the files that changed, links what that touches, stores the difference."""

@@ -15,6 +15,8 @@ class Counts:
         self.files = 0
         self.lines = 0
         self.unbound = 0
+        self.scripts: dict[str, list[int]] = {}
+        """Size and time of the scripts that declare no function in C, so that they are not read again."""
 
     @classmethod
     def of(cls, statistics: dict[str, Any]) -> "Counts":
@@ -24,6 +26,7 @@ class Counts:
         found.files = statistics.get("files", 0)
         found.lines = statistics.get("lines", 0)
         found.unbound = statistics.get("unbound_fields", 0)
+        found.scripts = statistics.get("scripts", {})
         return found
 
     def count(self, identity: int, number: int) -> None:
@@ -56,5 +59,6 @@ class Counts:
             "vertices": sum(self.labels[label] for label in VERTEX_LABELS),
             "edges": sum(self.labels[label] for label in EDGE_LABELS),
             "unbound_fields": self.unbound,
+            "scripts": self.scripts,
             "labels": {label: number for label, number in sorted(self.labels.items()) if number},
         }

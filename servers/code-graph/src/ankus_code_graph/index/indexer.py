@@ -1,20 +1,20 @@
-"""Brings a graph up to date with its source tree: reads what changed, links what that touches, stores the difference.
+"""Brings a graph up to date with its source tree: reads, links, stores the difference.
 
-A run on a tree that was never indexed is the same, with everything changed. What `index` stores depends on the
-tree alone, not on what was indexed before: a property test holds it to that.
+A run on a tree that was never indexed is the same, with everything changed. What `index` stores depends
+on the tree alone, not on what was indexed before: a property test holds it to that.
 """
 
 import gc
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from ankus_code_graph.extract import facts as extracted
 from ankus_code_graph.extract.facts import Facts
 from ankus_code_graph.index import revision
+from ankus_code_graph.index.contract import MOST_PROBLEMS, Options, Progress, Report, Store
 from ankus_code_graph.index.counts import Counts
 from ankus_code_graph.index.directories import directories
 from ankus_code_graph.index.files import Found, find_files, read_bytes
@@ -34,81 +34,7 @@ from ankus_code_graph.index.records import (
 from ankus_code_graph.model import Changes, Edge, FileRecord, Vertex
 from ankus_code_graph.resolve import Resolver, Rows
 
-Progress = Callable[[str, int, int], None]
-MOST_PROBLEMS = 20
-
-
-class Store(Protocol):
-    """What the indexer needs of a store; `store.writer.Writer` is one."""
-
-    def files(self, name: str) -> dict[str, tuple[bytes, int, int]]:
-        """path -> (hash, size, mtime_ns) of what is indexed."""
-        ...
-
-    def facts(self, name: str) -> Iterator[tuple[str, bytes]]:
-        """(path, facts) of every file."""
-        ...
-
-    def rows(self, name: str, paths: list[str]) -> Iterator[tuple[str, bytes]]:
-        """(path, rows) of some files."""
-        ...
-
-    def statistics(self, name: str) -> dict[str, Any]:
-        """What was given to `apply` last."""
-        ...
-
-    def apply(
-        self,
-        name: str,
-        root: Path,
-        revision: str,
-        changes: Changes,
-        statistics: dict[str, Any],
-        progress: Progress,
-    ) -> None:
-        """Make the changes, all or none."""
-        ...
-
-
-@dataclass(frozen=True)
-class Options:
-    """How a tree is indexed."""
-
-    jobs: int = 0
-    """Processes that read files; 0 for as many as there are processors."""
-    include: tuple[str, ...] = ()
-    exclude: tuple[str, ...] = ()
-    most_file_mb: int = 8
-    """Larger files are passed over."""
-
-
-@dataclass
-class Report:
-    """What a run did; `str` is what a person reads."""
-
-    name: str
-    files: int = 0
-    changed: int = 0
-    removed: int = 0
-    linked: int = 0
-    """Files whose edges were found anew."""
-    counts: dict[str, int] = field(default_factory=dict)
-    problems: list[str] = field(default_factory=list)
-    """The first files, or places, that could not be read."""
-    problem_count: int = 0
-    seconds: float = 0.0
-
-    def __str__(self) -> str:
-        vertices, edges = self.counts.get("vertices", 0), self.counts.get("edges", 0)
-        head = (
-            f"{self.name}: {self.files} files, {self.changed} changed, {self.removed} removed, {self.linked} linked; "
-            f"{vertices} vertices, {edges} edges; {self.seconds:.1f} s."
-        )
-        if not self.problem_count:
-            return head
-        more = self.problem_count - len(self.problems)
-        rest = [f"  … and {more} more"] if more else []
-        return "\n".join([head, "Not read:", *(f"  {one}" for one in self.problems), *rest])
+__all__ = ["Options", "Report", "Store", "index"]
 
 
 def index(root: Path, name: str, writer: Store, options: Options, progress: Progress) -> Report:
@@ -163,19 +89,34 @@ class _Run:
     def go(self) -> None:
         """Find, read, link, store."""
         options = self.options
-        found, problems = find_files(self.root, options.include, options.exclude, options.most_file_mb << 20)
+        most = options.most_file_mb << 20
+        found, problems = find_files(self.root, options.include, options.exclude, most)
         self.found = {one.path: one for one in found}
         self._problems(problems)
-        suspects = [
-            one for one in found if self.known.get(one.path, (b"", -1, -1))[1:] != (one.size, one.mtime_ns)
-        ]
+        self.counts = Counts.of(self.writer.statistics(self.name) if self.known else {})
+        self._forget_scripts()
+        suspects = [one for one in self.found.values() if self._is_suspect(one)]
         gone = set(self.known) - set(self.found)
         if self.known and not suspects and not gone:
-            self._finish(Counts.of(self.writer.statistics(self.name)))
+            self._finish()
             return
         self._load()
         changed = self._read(suspects)
         self._link(changed, gone)
+
+    def _forget_scripts(self) -> None:
+        """Leave out the scripts that are known to declare nothing; those that changed are read again."""
+        kept: dict[str, list[int]] = {}
+        for path, stamp in self.counts.scripts.items():
+            one = self.found.get(path)
+            if one is not None and [one.size, one.mtime_ns] == stamp:
+                kept[path] = stamp
+                del self.found[path]
+        self.counts.scripts = kept
+
+    def _is_suspect(self, one: Found) -> bool:
+        """Whether a file's size or time is not what is stored."""
+        return self.known.get(one.path, (b"", -1, -1))[1:] != (one.size, one.mtime_ns)
 
     def _load(self) -> None:
         """What is stored of every file."""
@@ -184,7 +125,7 @@ class _Run:
             self.old[path] = extracted.decode(self.stored[path].facts)
 
     def _read(self, suspects: list[Found]) -> set[str]:
-        """Read what may have changed, and what other files' changes make to be read otherwise; the changed paths."""
+        """Read what may have changed, and what has to be read otherwise now; the changed paths."""
         suspects = [one for one in suspects if self._differs(one)]
         read_again = {one.path for one in suspects}
         noise = self._noise(suspects)
@@ -215,6 +156,7 @@ class _Run:
                 changed.add(path)
             else:  # a script without functions in C
                 self.found.pop(path, None)
+                self.counts.scripts[path] = [one.found.size, one.found.mtime_ns]
         for path in self.stored:
             if path in self.found and path not in changed:
                 self.records[path], self.new[path] = self.stored[path], self.old[path]
@@ -272,7 +214,7 @@ class _Run:
         linked = affected(self.old, self.new, every, self.records | self._gone_records(gone), resolver)
         details = self._details(linked, gone, resolver)
         changes = Changes(removed_files=sorted(gone))
-        counts = Counts.of(self.writer.statistics(self.name) if self.known else {})
+        counts = self.counts
         for number, (path, rows) in enumerate(resolver.rows(sorted(linked)), start=1):
             self._store(path, rows, details.get(path), made_of(resolver, path), changes, counts)
             if number % 50 == 0 or number == len(linked):
@@ -286,13 +228,13 @@ class _Run:
         revision_ = revision.head(self.root)
         self.writer.apply(self.name, self.root, revision_, changes, counts.statistics(), self.progress)
         self.report.changed, self.report.removed, self.report.linked = len(changed), len(gone), len(linked)
-        self._finish(counts)
+        self._finish()
 
     def _gone_records(self, gone: set[str]) -> dict[str, Record]:
         return {path: self.stored[path] for path in gone if path in self.stored}
 
     def _details(self, linked: set[str], gone: set[str], resolver: Resolver) -> dict[str, Details]:
-        """What is stored of the files that are linked anew; and give those that were not read their bodies."""
+        """What is stored of the files that are linked anew; those that were not read get their bodies."""
         wanted = {*linked, *gone, *resolver.instances.templates} & set(self.stored)
         found: dict[str, Details] = {}
         for path, data in self.writer.rows(self.name, sorted(wanted)) if wanted else ():
@@ -345,9 +287,10 @@ class _Run:
         self.report.problem_count += len(problems)
         self.report.problems += problems[: MOST_PROBLEMS - len(self.report.problems)]
 
-    def _finish(self, counts: Counts) -> None:
-        self.report.files = counts.files
-        self.report.counts = counts.statistics()
+    def _finish(self) -> None:
+        told = self.counts.statistics()
+        self.report.files = self.counts.files
+        self.report.counts = {key: value for key, value in told.items() if isinstance(value, int)}
 
 
 def _noise_of(records: Any) -> frozenset[bytes]:

@@ -1,7 +1,7 @@
 """The words of a file, and the names whose meaning a change may have touched.
 
-A file has to be linked anew if a touched name is among its words. Words are kept as 32-bit hashes: a collision
-links a file in vain, never too few.
+A file has to be linked anew if a touched name is among its words. Words are kept as 32-bit hashes: a
+collision links a file in vain, never too few.
 """
 
 import re
@@ -65,7 +65,7 @@ def differing(old: Facts | None, new: Facts | None) -> set[str]:
 
 
 def spread(touched: set[str], files: Iterable[Facts]) -> set[str]:
-    """The touched names, and those whose own meaning hangs on one of them: macros, fields, results, conditions."""
+    """The touched names, and those whose own meaning hangs on one: macros, fields, results, conditions."""
     hanging: dict[str, set[str]] = defaultdict(set)
     for facts in files:
         _hang(facts, hanging)

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from ankus_code_graph.extract.catalog import extract_catalog, is_catalog
 from ankus_code_graph.extract.read import extract
 from ankus_code_graph.index.files import Found, read_bytes
 from ankus_code_graph.index.records import Record, encode, record_of
+from ankus_shared.errors import DependencyError
 
 FEW = 40
 """Files up to which no process is started."""
@@ -79,7 +81,14 @@ def _finished(running: set[Future[list[ReadFile]]], progress: Callable[[int], No
     done, _ = wait(running, return_when=FIRST_COMPLETED)
     for future in done:
         running.discard(future)
-        found = future.result()
+        try:
+            found = future.result()
+        except BrokenProcessPool as error:
+            raise DependencyError(
+                "A process that read files was ended from outside.",
+                hint="Look whether memory ran out, and index again, with --jobs 1 if need be.",
+                code="reader_ended",
+            ) from error
         yield from found
         progress(len(found))
 

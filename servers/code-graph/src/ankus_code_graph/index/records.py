@@ -1,4 +1,4 @@
-"""What the index keeps of each file, as bytes: enough to link a changed tree without reading the unchanged files."""
+"""What the index keeps of each file: enough to link a changed tree without reading the unchanged files."""
 
 from struct import Struct as Packed
 from zlib import crc32

@@ -9,6 +9,8 @@ from watchfiles import watch as watched
 from ankus_code_graph.extract.catalog import is_catalog
 from ankus_code_graph.index.indexer import Options, Report, Store, index
 
+LOOK_MILLISECONDS = 5000
+
 
 class _Sources(DefaultFilter):
     """Lets through changes of C files and of scripts."""
@@ -25,7 +27,14 @@ def watch(root: Path, name: str, writer: Store, options: Options, tell: Callable
     Args:
         tell: Told the report of each run that changed something.
     """
-    for _ in watched(root, watch_filter=_Sources(), raise_interrupt=True):
+    changes = watched(
+        root,
+        watch_filter=_Sources(),
+        raise_interrupt=True,
+        yield_on_timeout=True,  # so that what the watcher missed, before it began too, is found by looking
+        rust_timeout=LOOK_MILLISECONDS,
+    )
+    for _ in changes:
         report = index(root, name, writer, options, lambda stage, done, total: None)
         if report.changed or report.removed:
             tell(report)

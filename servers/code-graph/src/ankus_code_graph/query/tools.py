@@ -157,7 +157,7 @@ def _add_impact(toolset: Toolset) -> None:
     @toolset.tool()
     async def diff_impact(
         graphs: Graphs,
-        range: Annotated[str, Field(description="Revisions A..B of git", min_length=3, max_length=300)],
+        range: Annotated[str, Field(description="Revisions A..B of git", min_length=1, max_length=300)],
         depth: Depth = 2,
         graph: Graph = "",
     ) -> Answer:

@@ -1,4 +1,4 @@
-"""Conditions of #if, judged as far as a source tree alone allows: true, false, or it depends on the configuration."""
+"""Conditions of #if, judged as far as a source tree alone allows: true, false, or it depends."""
 
 import re
 from collections.abc import Callable
@@ -7,17 +7,15 @@ _WORD = re.compile(r"\s*(defined\s*\(\s*\w+\s*\)|defined\s+\w+|&&|\|\||!(?!=)|\(
 Defined = Callable[[str], bool | None]
 
 
+_GIVEN = "__GNUC__ __linux__ __linux linux __x86_64__ __x86_64 __amd64__ __unix__ __ELF__"
+_NOT_GIVEN = """
+WIN32 _WIN32 _WIN64 __WIN32__ _MSC_VER __CYGWIN__ __MINGW32__ __MINGW64__ __APPLE__ __MACH__ __darwin__
+_AIX __FreeBSD__ __NetBSD__ __OpenBSD__ __sun __sun__ __SUNPRO_C __SUNPRO_CC __IBMC__ __hpux __i386__
+__i386 __arm__ __arm __aarch64__ __aarch64 __ppc__ __powerpc__ __ppc64__ __powerpc64__ __sparc__ __sparc
+__mips__ __s390__ __s390x__ __riscv __ia64__ __alpha__ __m68k__ __vax__ __cplusplus"""
 PLATFORM: dict[str, bool] = {
-    **dict.fromkeys(
-        "__GNUC__ __linux__ __linux linux __x86_64__ __x86_64 __amd64__ __unix__ __ELF__".split(), True
-    ),
-    **dict.fromkeys(
-        "WIN32 _WIN32 _WIN64 __WIN32__ _MSC_VER __CYGWIN__ __MINGW32__ __MINGW64__ __APPLE__ __MACH__ __darwin__"
-        " __FreeBSD__ __NetBSD__ __OpenBSD__ __sun __sun__ __SUNPRO_C __SUNPRO_CC _AIX __IBMC__ __hpux __i386__"
-        " __i386 __arm__ __arm __aarch64__ __aarch64 __ppc__ __powerpc__ __ppc64__ __powerpc64__ __sparc__"
-        " __sparc __mips__ __s390__ __s390x__ __riscv __ia64__ __alpha__ __m68k__ __vax__ __cplusplus".split(),
-        False,
-    ),
+    **dict.fromkeys(_GIVEN.split(), True),
+    **dict.fromkeys(_NOT_GIVEN.split(), False),
 }
 """What a compiler predefines, on the platform that is assumed where a name has several definitions."""
 

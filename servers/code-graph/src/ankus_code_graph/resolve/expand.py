@@ -1,6 +1,6 @@
 """The preprocessor's expansion of macros in a piece of text (C11, 6.10.3), with # and ##.
 
-Only names that macros make, and definitions that macros hold, need it; bodies of functions are never expanded.
+Only names that macros make, and definitions that macros hold, need it; bodies are never expanded.
 """
 
 import re

@@ -1,20 +1,23 @@
-"""Functions whose text stands elsewhere: instances of template headers, and definitions that macros expand into.
+"""Functions whose text stands elsewhere: instances of template headers, definitions that macros make.
 
-PostgreSQL's lib/simplehash.h is a template: it defines functions whose names are macros, made of a prefix that
-each includer defines. PG_FUNCTION_INFO_V1(name) is a macro that expands into a definition.
+PostgreSQL's lib/simplehash.h is a template: it defines functions whose names are macros, made of a prefix
+that each includer defines. PG_FUNCTION_INFO_V1(name) is a macro that expands into a definition.
 """
 
-from ankus_code_graph.extract.facts import Function, Macro, Origin, TopCall, no_facts
+import msgspec
+
+from ankus_code_graph.extract.facts import Facts, Function, Macro, Origin, TopCall, no_facts
 from ankus_code_graph.extract.grammar import parser
 from ankus_code_graph.extract.macros import defines_functions
 from ankus_code_graph.extract.tree import Reader
 from ankus_code_graph.resolve.expand import TooLong, expand
-from ankus_code_graph.resolve.index import FunctionDefinition, Index
+from ankus_code_graph.resolve.index import FunctionDefinition, Index, MacroDefinition
 from ankus_code_graph.resolve.scope import Environment, Scope
 from ankus_code_graph.resolve.tree import Tree
 
 _DEEPEST = 3
 _parser = parser()
+_decoder = msgspec.json.Decoder(Facts)
 
 
 class Instances:
@@ -27,10 +30,11 @@ class Instances:
         """For each instance of a template, by id: the scope that its text is to be understood in."""
         self.made: dict[str, list[FunctionDefinition]] = {}
         """The functions of each file that stand elsewhere."""
+        self._expansions = Expansions()
         self.templates = {path for path in tree.paths if self._is_template(path)}
 
     def find_all(self) -> None:
-        """Find those of every file; functions of template headers are then no longer functions by themselves."""
+        """Find those of every file; functions of template headers are then no functions by themselves."""
         for path in self.tree.paths:
             self._of_file(path)
         for path in self.templates:
@@ -100,37 +104,67 @@ class Instances:
         """The functions that macros at file level expand into."""
         scope = Scope(self.tree, self.index, path)
         found = []
-        for function in _definitions(self.tree.files[path].calls, scope, _DEEPEST):
+        for function in self._expansions.definitions(self.tree.files[path].calls, scope):
             identity = self.index.files[path].numbers.id("Function", path, function.name)
             found.append(FunctionDefinition(identity, path, function, Origin.MACRO))
         return found
 
 
-def _definitions(calls: list[TopCall], scope: Scope, depth: int) -> list[Function]:
-    found: list[Function] = []
-    for call in calls:
-        macro = scope.macro(call.name)
-        if macro is None or not _makes_definitions(macro.macro, scope, depth):
-            continue
-        text = f"{call.name}({', '.join(call.arguments)})"
-        try:
-            expanded = _expanded_outside(expand(text, {call.name: macro}.get), scope)
-        except (TooLong, RecursionError):
-            continue
-        made = no_facts()
-        data = expanded.encode()
-        Reader(data, made, offset=0).read(_parser.parse(data).root_node)
-        for function in made.functions:
-            function.line = function.end = call.line
-            function.condition = call.condition
-            for event in function.events:
-                event[1] = call.line
-            found.append(function)
-        nested = [one for one in made.calls if one.name != call.name]
-        for one in nested:
-            one.line, one.condition = call.line, call.condition
-        found += _definitions(nested, scope, depth - 1) if depth else []
-    return found
+class Expansions:
+    """What calls of macros at file level expand into.
+
+    A macro is used in hundreds of places with another name each: it is expanded and parsed once, with
+    stand-ins for its arguments, and these are replaced.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[int, int], bytes] = {}
+
+    def definitions(self, calls: list[TopCall], scope: Scope, depth: int = _DEEPEST) -> list[Function]:
+        """The functions that the calls make, each at the line of its call."""
+        found: list[Function] = []
+        for call in calls:
+            macro = scope.macro(call.name)
+            if macro is None or not _makes_definitions(macro.macro, scope, depth):
+                continue
+            made = self._made(call, macro, scope)
+            for function in made.functions:
+                function.line = function.end = call.line
+                function.condition = call.condition
+                for event in function.events:
+                    event[1] = call.line
+                found.append(function)
+            nested = [one for one in made.calls if one.name != call.name]
+            for one in nested:
+                one.line, one.condition = call.line, call.condition
+            found += self.definitions(nested, scope, depth - 1) if depth else []
+        return found
+
+    def _made(self, call: TopCall, macro: MacroDefinition, scope: Scope) -> Facts:
+        plain = all(one.isidentifier() and scope.macro(one) is None for one in call.arguments)
+        if not plain:
+            return _parsed(call, call.arguments, macro, scope)
+        stand_ins = [f"ANKUS_ARGUMENT_{number}_" for number in range(len(call.arguments))]
+        key = (macro.id, len(stand_ins))
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = msgspec.json.encode(_parsed(call, stand_ins, macro, scope))
+        for stand_in, argument in zip(stand_ins, call.arguments, strict=True):
+            known = known.replace(stand_in.encode(), argument.encode())
+        return _decoder.decode(known)
+
+
+def _parsed(call: TopCall, arguments: list[str], macro: MacroDefinition, scope: Scope) -> Facts:
+    """The facts of what one call expands into; none where it has no end."""
+    made = no_facts()
+    text = f"{call.name}({', '.join(arguments)})"
+    try:
+        expanded = _expanded_outside(expand(text, {call.name: macro}.get), scope)
+    except (TooLong, RecursionError):
+        return made
+    data = expanded.encode()
+    Reader(data, made, offset=0).read(_parser.parse(data).root_node)
+    return made
 
 
 def _expanded_outside(text: str, scope: Scope) -> str:

@@ -1,13 +1,12 @@
-"""The edges that leave one function: its events, and those of the macros that it uses, given their meaning."""
+"""The edges that leave one function: its events, and those of its macros, given their meaning."""
 
 import re
-from dataclasses import dataclass, field
-from typing import Any
 
 from ankus_code_graph.extract import facts
-from ankus_code_graph.extract.body import PASTE
+from ankus_code_graph.extract.describe import PASTE
 from ankus_code_graph.extract.facts import Event, Expression, Role
 from ankus_code_graph.resolve.index import FunctionDefinition, MacroDefinition
+from ankus_code_graph.resolve.links import Effects, Link, Links, alias_of, needs_arguments
 from ankus_code_graph.resolve.scope import BY_NAME, CHOSEN, Scope
 from ankus_code_graph.resolve.types import field_of, struct_of, substituted
 
@@ -19,46 +18,9 @@ _ROLES = (
     (int(Role.ADDRESS), "ADDRESSES"),
     (int(Role.CALLED), "DISPATCHES"),
 )
+_PARAMETER = re.compile(r"(\w+)[\s*]+(\w+)\s*$")
 _TAIL = re.compile(r"[A-Za-z_]\w*$")
 _ELEMENT, _WRITE, _READ, _CALLED = int(Role.ELEMENT), int(Role.WRITE), int(Role.READ), int(Role.CALLED)
-
-
-@dataclass(slots=True)
-class Link:
-    """One edge from the function, as evidence is gathered."""
-
-    rule: str
-    confidence: float
-    via: tuple[str, ...]
-    lines: set[int] = field(default_factory=set)
-
-
-Key = tuple[str, int, bool]
-"""Label, id of the end (or of the start, for POINTS the field's), whether it comes out of macros."""
-
-
-@dataclass(slots=True)
-class Links:
-    """What was found for one function."""
-
-    edges: dict[Key, Link] = field(default_factory=dict)
-    points: dict[tuple[int, int], Link] = field(default_factory=dict)
-    """From a field or a variable to a function."""
-    indirect: list[str] = field(default_factory=list)
-    external: set[str] = field(default_factory=set)
-    unbound: int = 0
-    """Uses of fields whose struct is not known."""
-
-
-@dataclass(slots=True)
-class _Effects:
-    """What a macro does whatever its arguments are, and the events that need them."""
-
-    closed: list[tuple[Key, str, float, tuple[str, ...]]]
-    points: list[tuple[int, int, float, tuple[str, ...]]]
-    external: set[str]
-    indirect: list[str]
-    open: list[tuple[Event, tuple[str, ...], float]]
 
 
 class Linker:
@@ -66,7 +28,7 @@ class Linker:
 
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
-        self._effects: dict[int, _Effects] = {}
+        self._effects: dict[int, Effects] = {}
         self._open: set[int] = set()
         self.links = Links()
         self._pending: list[tuple[Event, tuple[str, ...], float]] | None = None
@@ -78,6 +40,15 @@ class Linker:
         for event in events:
             self._event(event, (), 1.0, event[1])
         return self.links
+
+    def _know(self, types: dict[str, str], hidden: list[str]) -> None:
+        """Take over a function's variables, also those that a macro in its parameters declares."""
+        self.scope.locals = dict(types)
+        for name in hidden:
+            macro = self.scope.macro(name)
+            found = None if macro is None else _PARAMETER.search(macro.text)
+            if found is not None:
+                self.scope.locals[found[2]] = found[1]
 
     def mentioned(self, macro: MacroDefinition) -> set[int]:
         """The macros and functions whose names stand in a macro's text."""
@@ -105,6 +76,8 @@ class Linker:
             self._store(event[2], event[3], via, confidence, line)
         elif kind == facts.INDIRECT:
             self.links.indirect.append(f"{line}: {event[2]}")
+        elif kind == facts.LOCALS:
+            self._know(event[2], event[3])
 
     def _add(
         self, label: str, end: int, rule: str, confidence: float, via: tuple[str, ...], line: int
@@ -168,7 +141,7 @@ class Linker:
         if len(via) >= _DEEPEST:
             return
         inner = (*via, name)
-        alias = _alias(macro)
+        alias = alias_of(macro)
         if alias is not None:
             if alias != name and arguments is None:
                 self._name(alias, _READ, inner, confidence, line)
@@ -187,7 +160,7 @@ class Linker:
         confidence: float,
         line: int,
     ) -> None:
-        """A macro without parameters before a parenthesis: what its text ends with, or expands into, is called."""
+        """A macro without parameters before a parenthesis: what its text ends with is called."""
         name = macro.macro.name
         target = self.scope.expanded_name(name)
         if target == name:
@@ -198,7 +171,7 @@ class Linker:
 
     def _apply(
         self,
-        effects: _Effects,
+        effects: Effects,
         arguments: list[Expression],
         via: tuple[str, ...],
         confidence: float,
@@ -213,25 +186,27 @@ class Linker:
         for event, chain, sure in effects.open:
             self._with_arguments(event, arguments, (*via, *chain), min(sure, confidence), line)
 
-    def _understood(self, macro: MacroDefinition) -> _Effects:
+    def _understood(self, macro: MacroDefinition) -> Effects:
         """What a macro does, in this scope; understood once."""
         known = self._effects.get(macro.id)
         if known is not None:
             return known
         if macro.id in self._open or len(self._open) > _DEEPEST:
-            return _Effects([], [], set(), [], [])
+            return Effects([], [], set(), [], [])
         outer, self.links = self.links, Links()
+        users, self.scope.locals = self.scope.locals, {}  # what a macro does hangs on no single user
         self._open.add(macro.id)
         pending: list[tuple[Event, tuple[str, ...], float]] = []
         chain = (macro.macro.name,)
         for event in macro.macro.events:
-            if _needs_arguments(event, macro):
+            if needs_arguments(event, macro) or self._may_be_local(event):
                 pending.append((event, chain, 1.0))
             else:
                 self._event(event, chain, 1.0, 0)
         self._open.discard(macro.id)
         found, self.links = self.links, outer
-        effects = _Effects(
+        self.scope.locals = users
+        effects = Effects(
             [(key, link.rule, link.confidence, link.via) for key, link in found.edges.items()],
             [(start, end, link.confidence, link.via) for (start, end), link in found.points.items()],
             found.external,
@@ -240,6 +215,17 @@ class Linker:
         )
         self._effects[macro.id] = effects
         return effects
+
+    def _may_be_local(self, event: Event) -> bool:
+        """Whether a macro's event hangs on a name that its user may declare."""
+        if event[0] == facts.REF:
+            return self.scope.variable(event[2]) is not None
+        place = event[2]
+        if event[0] not in (facts.FIELD, facts.STORE):
+            return False
+        while isinstance(place, list) and place[0] in (facts.MEMBER, facts.NTH):
+            place = place[1]
+        return isinstance(place, list) and place[0] == facts.NAME and not self.scope.macros(place[1])
 
     def _with_arguments(
         self, event: Event, arguments: list[Expression], via: tuple[str, ...], confidence: float, line: int
@@ -318,6 +304,8 @@ class Linker:
 
     def _name(self, name: str, role: int, via: tuple[str, ...], confidence: float, line: int) -> None:
         """A name that is not called: a macro, a variable, a function's address, a value of an enum."""
+        if name in self.scope.locals:
+            return
         macros = [] if name in via else self.scope.macros(name)
         if macros:
             for macro in macros:
@@ -398,26 +386,3 @@ class Linker:
     def _point(self, start: int, end: int, confidence: float, via: tuple[str, ...], line: int) -> None:
         found = self.links.points.setdefault((start, end), Link("pointer", confidence, via))
         found.lines.add(line)
-
-
-def _alias(macro: MacroDefinition) -> str | None:
-    """The name that a macro without parentheses stands for, where it is no more than that."""
-    if macro.params is None and macro.text.isidentifier():
-        return macro.text
-    return None
-
-
-def _needs_arguments(event: Event, macro: MacroDefinition) -> bool:
-    if event[0] in (facts.PCALL, facts.PREF, facts.DECLARE):
-        return True
-    return macro.params is not None and any(_has_param(part) for part in event[2:])
-
-
-def _has_param(part: Any) -> bool:
-    if isinstance(part, str):
-        return PASTE in part
-    if not isinstance(part, list) or not part:
-        return False
-    if part[0] in (facts.PARAM, facts.PARAM_TYPE) and isinstance(part[0], int) and len(part) == 2:
-        return True
-    return any(_has_param(one) for one in part)

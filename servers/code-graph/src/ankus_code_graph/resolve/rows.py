@@ -8,7 +8,8 @@ from ankus_code_graph.extract.read import condition_at
 from ankus_code_graph.model import Document, Edge, Vertex, graph_id
 from ankus_code_graph.resolve.index import FileIndex, FunctionDefinition, StructDefinition
 from ankus_code_graph.resolve.instances import Instances
-from ankus_code_graph.resolve.link import Linker, Links
+from ankus_code_graph.resolve.link import Linker
+from ankus_code_graph.resolve.links import Links
 from ankus_code_graph.resolve.scope import Scope
 from ankus_code_graph.resolve.tree import Tree
 

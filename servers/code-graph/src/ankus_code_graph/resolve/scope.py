@@ -89,7 +89,7 @@ class Scope:
         return None
 
     def macros(self, name: str) -> list[MacroDefinition]:
-        """The definitions of a macro that may hold here: those that this file sees, one for each condition."""
+        """The definitions of a macro that may hold here: those that this file sees."""
         given = self.environment.macros.get(name)
         if given is not None:
             return [given]
@@ -112,7 +112,7 @@ class Scope:
         return [one for one in seen if self._may_hold(one)]
 
     def _may_hold(self, one: MacroDefinition) -> bool:
-        """Whether a definition's condition is not known to be false; #ifndef of the name itself says nothing."""
+        """Whether a definition's condition may be true; #ifndef of the name itself says nothing."""
         name = one.macro.name
         own = judge(one.macro.condition, lambda other: None if other == name else self.defined(other))
         return own is not False

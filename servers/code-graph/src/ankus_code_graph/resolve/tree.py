@@ -5,7 +5,6 @@ Sets of files are integers, a bit a file: a closure of three hundred headers is 
 
 from collections import Counter, defaultdict
 from functools import cached_property
-from pathlib import PurePosixPath
 
 from ankus_code_graph.extract.facts import Facts
 from ankus_code_graph.resolve.conditions import PLATFORM, judge
@@ -16,8 +15,8 @@ class Tree:
 
     Args:
         files: Facts by path, relative to the root, with slashes.
-        numbered: All paths that get a number, so that the sets of two trees can be compared; those of the files
-            by default.
+        numbered: All paths that get a number, so that the sets of two trees can be compared; by default
+            those of the files.
     """
 
     def __init__(self, files: dict[str, Facts], numbered: list[str] | None = None) -> None:
@@ -28,6 +27,7 @@ class Tree:
         self._by_name: dict[str, list[str]] = defaultdict(list)
         for path in self.paths:
             self._by_name[path.rpartition("/")[2]].append(path)
+        self._found: dict[str, list[str]] = {}
         self._roots = self._include_roots()
         self.includes: dict[str, list[tuple[str, int, str]]] = {
             path: self._included(path, facts) for path, facts in files.items()
@@ -48,9 +48,9 @@ class Tree:
         return found
 
     def find_include(self, path: str, target: str, angled: bool = False) -> str | None:
-        """The file that `#include "target"` in `path` means: beside it, or else below a folder that others use.
+        """The file that `#include "target"` in `path` means: beside it, or below a folder that others use.
 
-        What stands in angle brackets is the tree's own only below a folder in which quoted names are found too.
+        What stands in angle brackets is the tree's own only where quoted names are found too.
         """
         beside = _joined(path.rpartition("/")[0], target)
         if beside in self.files and not angled:
@@ -67,8 +67,12 @@ class Tree:
         return max(candidates, key=likely, default=None)
 
     def _candidates(self, target: str) -> list[str]:
-        wanted = "/" + _joined("", target)
-        return [one for one in self._by_name.get(target.rpartition("/")[2], ()) if f"/{one}".endswith(wanted)]
+        found = self._found.get(target)
+        if found is None:
+            wanted = "/" + _joined("", target)
+            named = self._by_name.get(target.rpartition("/")[2], ())
+            found = self._found[target] = [one for one in named if f"/{one}".endswith(wanted)]
+        return found
 
     def _include_roots(self) -> Counter[str]:
         """The folders below which quoted includes are found, with how often each is the only one."""
@@ -113,7 +117,7 @@ class Tree:
 
     @cached_property
     def scopes(self) -> dict[str, int]:
-        """For each file the set of what is visible in it; a file that is made to be included sees its includers."""
+        """For each file the set of what it sees; one that is made to be included sees its includers."""
         return {path: self._scope(path) for path in self.paths}
 
     def _scope(self, path: str) -> int:
@@ -189,11 +193,14 @@ def is_foreign(path: str) -> bool:
 
 def _joined(folder: str, target: str) -> str:
     """A path without `.` and `..`, as far as it stays in the tree."""
+    whole = f"{folder}/{target}" if folder else target
+    if "./" not in whole and "//" not in whole:
+        return whole
     parts: list[str] = []
-    for part in PurePosixPath(folder, target).parts:
+    for part in whole.split("/"):
         if part == ".." and parts:
             parts.pop()
-        elif part not in ("..", "."):
+        elif part not in ("..", ".", ""):
             parts.append(part)
     return "/".join(parts)
 

@@ -16,11 +16,16 @@ from ankus_postgres_sql.plans.explain import ask_plan, explain_prefix, explainab
 from ankus_postgres_sql.plans.model import Plan
 from ankus_postgres_sql.plans.run import under_settings
 from ankus_postgres_sql.query import guarded
+from ankus_postgres_sql.results.bind import bind
+from ankus_postgres_sql.results.store import LOCAL, Owner
 from ankus_postgres_sql.statement import Statement
 
 
-async def check_hints(database: Database, text: str, hints: str) -> Answer:
+async def check_hints(database: Database, text: str, hints: str, owner: Owner = LOCAL) -> Answer:
     """Say of each hint whether it is right, whether the server uses it, and whether the plan obeys it.
+
+    Args:
+        owner: Whose kept results the text may name.
 
     Raises:
         HintsElsewhere: If the statement has hints of its own and others are given.
@@ -42,7 +47,7 @@ async def check_hints(database: Database, text: str, hints: str) -> Answer:
         *_setting_problems(reading.hints),
     ]
     bare = _without_comments(statement.text, comments)
-    asked = await _asked(database, explainable(bare)[0], reading, loaded)
+    asked = await _asked(database, explainable(bare)[0], owner, reading, loaded)
     return _answer(reading, problems, asked, loaded)
 
 
@@ -63,7 +68,7 @@ def _without_comments(text: str, comments: Sequence[str]) -> str:
 
 
 async def _asked(
-    database: Database, statement: Statement, reading: Reading, loaded: bool
+    database: Database, statement: Statement, owner: Owner, reading: Reading, loaded: bool
 ) -> tuple[Plan, extension.Report] | None:
     """The plan under the hints and the extension's report; None where hints cannot be tried."""
     try:
@@ -72,12 +77,13 @@ async def _asked(
         return None
     prefix = arm.comment + explain_prefix(analyze=False)
     settings = arm.settings | (extension.SETTINGS if loaded else {})
+    bound = await bind(database, statement, owner)
     async with (
-        guarded(database, statement, offset=len(prefix)) as connection,
+        guarded(database, statement, offset=len(prefix) + bound.offset) as connection,
         under_settings(connection, settings),
     ):
         with extension.listening(connection) as report:
-            plan = await ask_plan(database, connection, prefix + statement.text)
+            plan = await ask_plan(database, connection, prefix + bound.text, bound.parameters)
     return plan, report
 
 

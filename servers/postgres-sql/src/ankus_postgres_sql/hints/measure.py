@@ -23,7 +23,7 @@ from ankus_postgres_sql.plans.model import Plan, parse_plan
 from ankus_postgres_sql.plans.rows import Bag, bag_of
 from ankus_postgres_sql.plans.run import under_settings
 from ankus_postgres_sql.query import run
-from ankus_postgres_sql.statement import Statement
+from ankus_postgres_sql.results.bind import Bound
 from ankus_shared.postgres import Connection
 
 PATIENCE = 3
@@ -104,7 +104,7 @@ class Runner:
 
     database: Database
     connection: Connection
-    statement: Statement
+    query: Bound
     deadline: float
     """On the monotonic clock."""
     limit_ms: float = 0.0
@@ -121,8 +121,8 @@ class Runner:
         prefix = trial.arm.comment + original_prefix()
         try:
             async with under_settings(self.connection, trial.arm.settings | self._limit()):
-                text = prefix + self.statement.text
-                answer = await run(self.database, self.connection, text, 1)
+                text = prefix + self.query.text
+                answer = await run(self.database, self.connection, text, 1, self.query.parameters)
         except QueryCanceled:
             if not trial.name:
                 raise
@@ -143,7 +143,7 @@ class Runner:
         try:
             async with under_settings(self.connection, trial.arm.settings):
                 trial.bag = await bag_of(
-                    self.database, self.connection, self.statement.text, trial.arm.comment
+                    self.database, self.connection, self.query.text, trial.arm.comment, self.query.parameters
                 )
         except QueryCanceled:
             trial.bag = None

@@ -21,6 +21,9 @@ from ankus_postgres_sql.hints.stats import DEAD_ZONE, MIN_PAIRS
 from ankus_postgres_sql.hints.target import hint_comments
 from ankus_postgres_sql.plans.explain import explainable
 from ankus_postgres_sql.query import guarded
+from ankus_postgres_sql.results.bind import bind
+from ankus_postgres_sql.results.shown import partial_line
+from ankus_postgres_sql.results.store import LOCAL, Owner
 
 
 async def measure_hints(
@@ -29,11 +32,13 @@ async def measure_hints(
     hint_sets: Sequence[str],
     seconds: int = 60,
     progress: Progress | None = None,
+    owner: Owner = LOCAL,
 ) -> Answer:
     """Measure hint sets against the statement without any.
 
     Args:
         seconds: No round begins later than this; with fewer than nine nothing is claimed.
+        owner: Whose kept results the text may name.
 
     Raises:
         HintSyntax, HintRefused, HintsElsewhere: If the hints are wrong.
@@ -42,22 +47,23 @@ async def measure_hints(
     statement, _ = explainable(text)
     check_no_comment(hint_comments(statement.text))
     parsed = [parse(hints) for hints in hint_sets]
-    offset = len(original_prefix())
-    async with guarded(database, statement, offset) as connection:
+    bound = await bind(database, statement, owner)
+    async with guarded(database, statement, len(original_prefix()) + bound.offset) as connection:
         loaded = await has_extension(connection)
         arms = [(printer.hint_plan(hints) or "no hints", arm_for(hints, loaded)) for hints in parsed]
         unique = list({name: (name, arm) for name, arm in arms}.values())
-        runner = Runner(database, connection, statement, time.monotonic() + seconds)
+        runner = Runner(database, connection, bound, time.monotonic() + seconds)
         found = await measure(runner, unique, progress=progress)
-    return _answer(found, loaded)
+    return _answer(found, loaded, partial_line(bound.partial))
 
 
-def _answer(found: Measurement, loaded: bool) -> Answer:
+def _answer(found: Measurement, loaded: bool, partial: str) -> Answer:
     runs = len(found.original.times)
     lines = [
         f"Without hints: {typical_ms(found.original):.2f} ms at the median of {runs} runs, "
         f"{found.original.blocks} blocks."
     ]
+    lines += [partial] if partial else []
     if runs < MIN_PAIRS:
         lines.append(f"Only {runs} of {MIN_PAIRS} rounds fitted in: nothing is claimed. Give more seconds.")
     lines += [_line(judged, found) for judged in found.judgements]

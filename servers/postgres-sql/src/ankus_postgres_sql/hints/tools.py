@@ -10,6 +10,7 @@ from ankus_postgres_sql.hints import check, grammars, report
 from ankus_postgres_sql.hints.grammar import Dialect
 from ankus_postgres_sql.hints.grammars import Notation
 from ankus_postgres_sql.read_tools import Select
+from ankus_postgres_sql.results.owner import owner_of
 from ankus_postgres_sql.toolset import DatabaseContext, Toolset
 
 HintSets = Annotated[
@@ -25,11 +26,12 @@ def add_tools(toolset: Toolset) -> None:
     @tuning.tool()
     async def check_hints(
         database: Database,
+        context: DatabaseContext,
         sql: Select,
         hints: Annotated[str, Field(description="pg_hint_plan hints; empty for those in the SELECT")] = "",
     ) -> Answer:
         """Check hints for one SELECT: form, names, what the server uses, and whether the plan obeys."""
-        return await check.check_hints(database, sql, hints)
+        return await check.check_hints(database, sql, hints, owner_of(context))
 
     @tuning.tool()
     async def measure_hints(
@@ -40,7 +42,9 @@ def add_tools(toolset: Toolset) -> None:
         seconds: Annotated[int, Field(description="Time for it all", ge=1, le=600)] = 60,
     ) -> Answer:
         """Measure hint sets against none: real gain, with retest and the same rows checked."""
-        return await report.measure_hints(database, sql, hint_sets, seconds, context.report_progress)
+        return await report.measure_hints(
+            database, sql, hint_sets, seconds, context.report_progress, owner_of(context)
+        )
 
     @tuning.tool()
     async def hint_grammar(

@@ -5,11 +5,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from threading import Lock
 
-from ankus_postgres_sql.linking.words import consonants, keys, russian_reading
+from ankus_postgres_sql.linking.words import consonants, keys, russian_reading, written_keys
 
 SAME_WORD, SYNONYM, ABBREVIATION, RELATED = 1.0, 0.85, 0.8, 0.35
 """How much a name says about a word of the question that it matches so."""
+_READING = Lock()
 
 
 @dataclass(frozen=True)
@@ -56,9 +58,14 @@ class Lexicon:
         return tuple(concept for key in keys(word) for concept in self.by_key.get(key, ()))
 
 
-@cache
 def lexicon() -> Lexicon:
-    """The vocabulary of `lexicon.txt`, read once."""
+    """The vocabulary of `lexicon.txt`, read once, by whichever thread asks first."""
+    with _READING:
+        return _read()
+
+
+@cache
+def _read() -> Lexicon:
     text = resources.files(__package__).joinpath("lexicon.txt").read_text(encoding="utf-8")
     return parse_lexicon(text.splitlines())
 
@@ -80,7 +87,7 @@ def parse_lexicon(lines: Iterable[str]) -> Lexicon:
     by_head: dict[str, list[Concept]] = defaultdict(list)
     for concept in concepts:
         by_head[concept.head].append(concept)
-        for key in {key for word in concept.words for key in _written_keys(word)}:
+        for key in {key for word in concept.words for key in written_keys(word)}:
             by_key[key].append(concept)
     return Lexicon(tuple(concepts), _frozen(by_head), _frozen(by_key), frozenset(ignored))
 
@@ -91,11 +98,6 @@ def _concept(line: str, number: int) -> Concept:
         raise ValueError(f"line {number} has not the form 'English : abbreviations : Russian : related'")
     english, abbreviations, russian, related = parts
     return Concept(english[0], (*english, *russian), tuple(abbreviations), tuple(related))
-
-
-def _written_keys(word: str) -> frozenset[str]:
-    """The keys of a word as it is written; how a Russian one sounds is for names only."""
-    return frozenset(key for key in keys(word) if not key.startswith("~"))
 
 
 def _add_words(found: dict[str, float], words: Iterable[str], weight: float) -> None:

@@ -9,6 +9,7 @@ from dataclasses import replace
 import psycopg
 from psycopg import sql
 
+from ankus_postgres_sql.guard import readable
 from ankus_postgres_sql.linking.index import Value
 from ankus_postgres_sql.linking.question import proper_names
 from ankus_postgres_sql.linking.search import Linked
@@ -36,6 +37,7 @@ async def add_samples(connection: Connection, tables: Sequence[Table]) -> None:
         for place, column in enumerate(table.columns)
         if column.category == "S"
     ][:MOST_COLUMNS]
+    places = await _readable(connection, tables, places)
     parts = [_sample(tables[number], tables[number].columns[place]) for number, place in places]
     for (number, place), texts in zip(places, await _arrays(connection, parts), strict=True):
         columns = tables[number].columns
@@ -56,7 +58,8 @@ async def look_up_names(connection: Connection, linked: Linked, question: str) -
         for place, column in enumerate(linked.index.tables[number].columns)
         if column.category == "S"
     ][: MOST_COLUMNS // 4]
-    if not names or not places:
+    places = await _readable(connection, linked.index.tables, places) if names else []
+    if not places:
         return []
     parts = []
     for number, place in places:
@@ -69,6 +72,15 @@ async def look_up_names(connection: Connection, linked: Linked, question: str) -
         for text in texts
         if any(_holds(text, name) for name in names)
     ]
+
+
+async def _readable(connection: Connection, tables: Sequence[Table], places: list[_Place]) -> list[_Place]:
+    """The places in tables that are read without anything else being run."""
+    if not places:
+        return []
+    names = {number: (tables[number].schema, tables[number].name) for number, _ in places}
+    good = await readable(connection, names.values())
+    return [(number, place) for number, place in places if names[number] in good]
 
 
 async def _arrays(connection: Connection, parts: Sequence[sql.Composable]) -> list[list[str]]:

@@ -2,6 +2,7 @@
 
 from typing import Annotated
 
+import anyio.to_thread
 from pydantic import Field
 
 from ankus_postgres_sql.answer import Answer
@@ -49,7 +50,7 @@ async def search(database: Database, question: str) -> Answer:
     """What a question means in the schema."""
     async with database.reading() as connection:
         index = await database.schema_indexes.get(connection)
-        linked = link(index, question)
+        linked = await anyio.to_thread.run_sync(link, index, question, abandon_on_cancel=True)
         looked_up = await look_up_names(connection, linked, question)
     linked.values += [FoundValue(value, 1.0, frozenset()) for value in looked_up]
     if not linked.chosen:

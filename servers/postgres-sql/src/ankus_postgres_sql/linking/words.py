@@ -6,8 +6,10 @@ word sounds: `zakazy` and `заказов` meet in `~заказ`. Behind a `#` s
 """
 
 import re
-from collections.abc import Iterator
 from functools import cache, lru_cache
+from itertools import pairwise
+from threading import Lock
+from typing import Any
 
 import pymorphy3  # type: ignore[import-untyped]
 import snowballstemmer  # type: ignore[import-untyped]
@@ -26,6 +28,8 @@ _ALIKE = str.maketrans({"ё": "е", "й": "и", "ы": "и", "э": "е", "щ": "�
 _LIKELY = 0.1
 """Readings of a Russian word below this probability are left out."""
 _SHORTEST_SOUND = 3
+_STEMMING = Lock()
+"""The stemmers keep the word in themselves, and indexes are made in threads."""
 
 
 def split_name(name: str) -> list[str]:
@@ -33,15 +37,12 @@ def split_name(name: str) -> list[str]:
     return [word.lower() for token in _TOKEN.findall(name) for word in _parts(token)]
 
 
-def _parts(token: str) -> Iterator[str]:
+@lru_cache(maxsize=50_000)
+def _parts(token: str) -> tuple[str, ...]:
     """The runs of a token: of letters, split where capitals begin a word, and of digits."""
-    start = 0
-    for place in range(1, len(token) + 1):
-        if place == len(token) or _begins_word(token, place):
-            word = token[start:place].strip("_")
-            if word:
-                yield word
-            start = place
+    starts = [0, *(place for place in range(1, len(token)) if _begins_word(token, place)), len(token)]
+    words = (token[start:end].strip("_") for start, end in pairwise(starts))
+    return tuple(word for word in words if word)
 
 
 def _begins_word(token: str, place: int) -> bool:
@@ -55,13 +56,17 @@ def _begins_word(token: str, place: int) -> bool:
 @lru_cache(maxsize=50_000)
 def keys(word: str) -> frozenset[str]:
     """The keys of one word of a question, a name, a comment or a value."""
+    found = written_keys(word)
+    return found | _sounds(found) if _CYRILLIC.search(word.lower()) else found
+
+
+@lru_cache(maxsize=50_000)
+def written_keys(word: str) -> frozenset[str]:
+    """The keys of a word as it is written, without how it sounds."""
     word = word.lower().replace("ё", "е")
     if not word or word[0].isdecimal():
         return frozenset({word} if word else ())
-    if _CYRILLIC.search(word):
-        forms = _dictionary_forms(word)
-        return forms | _sounds(forms)
-    return frozenset({_english().stemWord(word)})
+    return _dictionary_forms(word) if _CYRILLIC.search(word) else frozenset({_stemmed(_english(), word)})
 
 
 @lru_cache(maxsize=50_000)
@@ -106,8 +111,14 @@ def _as_russian(word: str) -> str:
     return _SOUND.sub(lambda match: _SOUNDS[match[0]], word)
 
 
+@lru_cache(maxsize=50_000)
 def _stem(word: str) -> str:
-    return str(_snowball().stemWord(word))
+    return _stemmed(_snowball(), word)
+
+
+def _stemmed(stemmer: Any, word: str) -> str:
+    with _STEMMING:
+        return str(stemmer.stemWord(word))
 
 
 @cache

@@ -15,6 +15,9 @@ from ankus_postgres_sql.plans.rows import Bag, bag_of
 from ankus_postgres_sql.plans.run import under_settings
 from ankus_postgres_sql.plans.tree import tree
 from ankus_postgres_sql.query import guarded
+from ankus_postgres_sql.results.bind import Bound, bind
+from ankus_postgres_sql.results.shown import partial_line
+from ankus_postgres_sql.results.store import LOCAL, Owner
 from ankus_postgres_sql.statement import Statement
 from ankus_shared.postgres import Connection
 from ankus_shared.untrusted import frame
@@ -23,13 +26,19 @@ Outcome = tuple[Plan, Bag | None]
 
 
 async def compare_plans(
-    database: Database, text_a: str, text_b: str = "", hints_b: str = "", analyze: bool = False
+    database: Database,
+    text_a: str,
+    text_b: str = "",
+    hints_b: str = "",
+    analyze: bool = False,
+    owner: Owner = LOCAL,
 ) -> Answer:
     """The plans of two queries, or of one without and with hints; with `analyze` their times and rows too.
 
     Args:
         text_b: The second query; empty for the first one again.
         hints_b: Hints of pg_hint_plan for the second; where the extension is missing, as settings.
+        owner: Whose kept results the texts may name.
 
     Raises:
         HintSyntax, HintRefused, HintsElsewhere: If the hints are wrong.
@@ -40,34 +49,37 @@ async def compare_plans(
     hints = parse(hints_b)
     if hints:
         check_no_comment(hint_comments(second.text))
-    a, _ = await _outcome(database, first, hints=(), analyze=analyze)
-    b, arm = await _outcome(database, second, hints=hints, analyze=analyze)
-    return _answer(a, b, arm)
+    bound = [await bind(database, statement, owner) for statement in (first, second)]
+    a, _ = await _outcome(database, first, bound[0], hints=(), analyze=analyze)
+    b, arm = await _outcome(database, second, bound[1], hints=hints, analyze=analyze)
+    partial = {kept.name: kept for one in bound for kept in one.partial}
+    return _answer(a, b, arm, partial_line(list(partial.values())))
 
 
 async def _outcome(
-    database: Database, statement: Statement, *, hints: Sequence[Hint], analyze: bool
+    database: Database, statement: Statement, bound: Bound, *, hints: Sequence[Hint], analyze: bool
 ) -> tuple[Outcome, Arm]:
     # The hints decide on the text that is sent, so the server is asked for its extension first.
     async with database.reading() as connection:
         arm = arm_for(hints, await has_extension(connection))
     prefix = arm.comment + explain_prefix(analyze)
-    async with guarded(database, statement, offset=len(prefix)) as connection:
+    async with guarded(database, statement, offset=len(prefix) + bound.offset) as connection:
         async with under_settings(connection, arm.settings):
-            plan = await ask_plan(database, connection, prefix + statement.text)
-        bag = await _bag(database, connection, statement, arm) if analyze else None
+            plan = await ask_plan(database, connection, prefix + bound.text, bound.parameters)
+        bag = await _bag(database, connection, bound, arm) if analyze else None
     return (plan, bag), arm
 
 
-async def _bag(database: Database, connection: Connection, statement: Statement, arm: Arm) -> Bag:
+async def _bag(database: Database, connection: Connection, bound: Bound, arm: Arm) -> Bag:
     async with under_settings(connection, arm.settings):
-        return await bag_of(database, connection, statement.text, arm.comment)
+        return await bag_of(database, connection, bound.text, arm.comment, bound.parameters)
 
 
-def _answer(a: Outcome, b: Outcome, arm: Arm) -> Answer:
+def _answer(a: Outcome, b: Outcome, arm: Arm, partial: str) -> Answer:
     (plan_a, bag_a), (plan_b, bag_b) = a, b
     changes = list(_changes(plan_a, plan_b))
     parts = [f"A: {headline(plan_a)}", f"B: {headline(plan_b)}", *_arm_notes(arm)]
+    parts += [partial] if partial else []
     parts.append(_ratios(plan_a, plan_b))
     if bag_a and bag_b:
         parts.append(_same_rows(bag_a, bag_b))

@@ -3,28 +3,34 @@
 import json
 from collections.abc import Mapping, Sequence
 
-from pglast import ast, parser
+from pglast import ast
 from psycopg import sql
 
 from ankus_postgres_sql import named
 from ankus_postgres_sql.answer import Answer
 from ankus_postgres_sql.database import Database
 from ankus_postgres_sql.errors import RowTooLarge, StatementRefused
+from ankus_postgres_sql.explained import without_explain
 from ankus_postgres_sql.plans.finding import Finding, Size
 from ankus_postgres_sql.plans.findings import findings
 from ankus_postgres_sql.plans.model import Plan, parse_plan
 from ankus_postgres_sql.plans.tree import tree
 from ankus_postgres_sql.query import guarded, run
+from ankus_postgres_sql.results.bind import bind
+from ankus_postgres_sql.results.shown import partial_line
+from ankus_postgres_sql.results.store import LOCAL, Owner
 from ankus_postgres_sql.statement import Statement, parse_statement
 from ankus_shared.postgres import Connection
 from ankus_shared.untrusted import frame
 
 OPTIONS = ("FORMAT JSON", "VERBOSE", "SETTINGS", "BUFFERS")
-_COMMENTS = frozenset({"C_COMMENT", "SQL_COMMENT"})
 
 
-async def explain_query(database: Database, text: str, analyze: bool = False) -> Answer:
+async def explain_query(database: Database, text: str, analyze: bool = False, owner: Owner = LOCAL) -> Answer:
     """The plan of one query with what is wrong in it; with `analyze` the query runs and is measured.
+
+    Args:
+        owner: Whose kept results the text may name.
 
     Raises:
         AnkusError: If it is refused or fails; with what to do next.
@@ -32,10 +38,11 @@ async def explain_query(database: Database, text: str, analyze: bool = False) ->
     statement, asked = explainable(text)
     analyze = analyze or asked
     prefix = explain_prefix(analyze)
-    async with guarded(database, statement, offset=len(prefix)) as connection:
-        plan = await ask_plan(database, connection, prefix + statement.text)
+    bound = await bind(database, statement, owner)
+    async with guarded(database, statement, offset=len(prefix) + bound.offset) as connection:
+        plan = await ask_plan(database, connection, prefix + bound.text, bound.parameters)
         found = findings(plan, await table_sizes(connection, plan))
-    return _answer(plan, found)
+    return _answer(plan, found, partial_line(bound.partial))
 
 
 def explain_prefix(analyze: bool, timing: bool = True) -> str:
@@ -59,7 +66,7 @@ def explainable(text: str) -> tuple[Statement, bool]:
         return statement, False
     options = {option.defname: option.arg for option in statement.tree.options or ()}
     asked = "analyze" in options and _is_on(options["analyze"])
-    return parse_statement(_without_explain(text)), asked
+    return parse_statement(without_explain(text)), asked
 
 
 def _is_on(argument: ast.Node | None) -> bool:
@@ -67,27 +74,12 @@ def _is_on(argument: ast.Node | None) -> bool:
     return str(value).lower() not in ("off", "false", "0", "no")
 
 
-def _without_explain(text: str) -> str:
-    tokens = [token for token in parser.scan(text) if token.name not in _COMMENTS]
-    start = next(place for place, token in enumerate(tokens) if token.name == "EXPLAIN")
-    place = start + 1
-    if tokens[place].name == "ASCII_40" and tokens[place + 1].name not in _QUERY_STARTS:
-        while tokens[place].name != "ASCII_41":
-            place += 1
-        place += 1
-    while tokens[place].name in ("ANALYZE", "ANALYSE", "VERBOSE"):
-        place += 1
-    kept = tokens[place].start
-    return text[: tokens[start].start] + " " * (kept - tokens[start].start) + text[kept:]
-
-
-_QUERY_STARTS = frozenset({"SELECT", "WITH", "WITH_LA", "VALUES", "TABLE", "ASCII_40"})
-
-
-async def ask_plan(database: Database, connection: Connection, text: str) -> Plan:
+async def ask_plan(
+    database: Database, connection: Connection, text: str, parameters: Sequence[bytes] = ()
+) -> Plan:
     """Run an EXPLAIN that answers JSON, inside `guarded`."""
     try:
-        result = await run(database, connection, text, 1)
+        result = await run(database, connection, text, 1, parameters)
     except RowTooLarge as error:
         raise RowTooLarge(
             "The plan is too large to read.", hint="Explain a part of the query.", code="plan_too_large"
@@ -125,8 +117,8 @@ def headline(plan: Plan) -> str:
     )
 
 
-def _answer(plan: Plan, found: Sequence[Finding]) -> Answer:
-    parts = [headline(plan)]
+def _answer(plan: Plan, found: Sequence[Finding], partial: str) -> Answer:
+    parts = [headline(plan), *([partial] if partial else [])]
     if plan.settings:
         parts.append("Settings: " + ", ".join(f"{name} = {value}" for name, value in plan.settings.items()))
     parts += [f"- {finding.text}" for finding in found] or [_nothing_found(plan)]

@@ -1,5 +1,6 @@
 """Whether two queries give the same rows, told without fetching them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pglast import parser
@@ -20,14 +21,20 @@ class Bag:
     hash: int
 
 
-async def bag_of(database: Database, connection: Connection, text: str, comment: str = "") -> Bag:
+async def bag_of(
+    database: Database,
+    connection: Connection,
+    text: str,
+    comment: str = "",
+    parameters: Sequence[bytes] = (),
+) -> Bag:
     """Run a query that is no EXPLAIN, inside `guarded`, and sum up its rows on the server.
 
     Args:
         comment: A hint comment, to be put before all.
     """
     wrapped = f"{comment}{_BEFORE}{_without_end(text)}{_BEHIND}"
-    result = await run(database, connection, wrapped, 1)
+    result = await run(database, connection, wrapped, 1, parameters)
     count, total = (int((value or b"0").decode()) for value in result.rows[0])
     return Bag(count, total)
 

@@ -5,15 +5,14 @@ looks), comes a WITH item that gives the result's rows, or, where the query begi
 item. The item holds names and types only; the values travel as parameters, a text array for each column,
 and are cast by their types' own input functions, so that they are what they were.
 
-A table or a WITH item of the query's own of the same name wins.
+A table or a WITH item of the query's own of the same name wins. EXPLAIN may stand before the query.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from pglast import ast, parser
-
 from ankus_postgres_sql.database import Database
+from ankus_postgres_sql.explained import first_word, words
 from ankus_postgres_sql.named import query
 from ankus_postgres_sql.results.store import Kept, Owner
 from ankus_postgres_sql.statement import Statement
@@ -41,7 +40,7 @@ async def bind(database: Database, statement: Statement, owner: Owner) -> Bound:
     """
     found = (database.results.find(owner, name) for name in _free_names(statement))
     results = [kept for kept in found if kept is not None]
-    if not results or not isinstance(statement.tree, ast.SelectStmt):
+    if not results:
         return Bound(statement.text)
     async with database.reading() as connection:
         rows = await query(connection, "relations", names=[kept.name for kept in results])
@@ -122,12 +121,12 @@ def _item(kept: Kept, types: list[str], first: int, numbered: bool) -> str:
 def _insert(statement: Statement, items: str) -> tuple[str, int]:
     """The text with WITH items in front of its query, and how many characters they take."""
     text = statement.text
-    words = [token for token in parser.scan(text) if token.name not in ("SQL_COMMENT", "C_COMMENT")]
-    if words[0].name not in ("WITH", "WITH_LA"):
-        prefix, place = f"WITH {items} ", words[0].start
+    tokens = words(text)
+    first = first_word(tokens)
+    if tokens[first].name not in ("WITH", "WITH_LA"):
+        prefix, place = f"WITH {items} ", tokens[first].start
     else:
-        assert isinstance(statement.tree, ast.SelectStmt)
-        clause = statement.tree.withClause
-        place = words[1 if clause is not None and clause.recursive else 0].end + 1
+        recursive = tokens[first + 1].name == "RECURSIVE"
+        place = tokens[first + recursive].end + 1
         prefix = f" {items},"
     return text[:place] + prefix + text[place:], len(prefix)

@@ -5,6 +5,8 @@ SELECT p.oid::int8 AS oid,
        p.pronargs - p.pronargdefaults AS fewest,
        CASE WHEN p.provariadic <> 0 THEN 10000 ELSE p.pronargs END AS most,
        n.nspname = ANY (current_schemas(true)) AS visible,
+       -- another of the same types comes before it in the search path, whatever of its arguments are given
+       p.pronargdefaults = 0 AND p.provariadic = 0 AND NOT pg_function_is_visible(p.oid) AS hidden,
        p.provolatile = 'v' AS volatile,
        l.lanname IN ('internal', 'c') OR n.nspname = 'pg_catalog' AS builtin,
        l.lanname NOT IN ('internal', 'c', 'sql', 'plpgsql') AND (NOT l.lanpltrusted OR p.prosecdef) AS untrusted,
@@ -13,7 +15,7 @@ SELECT p.oid::int8 AS oid,
        l.lanname::text AS language,
        CASE WHEN p.oid >= 16384 THEN pg_get_expr(p.proargdefaults, 0) END AS defaults,
        CASE WHEN p.oid >= 16384 THEN ARRAY(
-            SELECT t.oid::int8 FROM unnest(p.proargtypes::oid[] || p.prorettype) AS u(oid)
+            SELECT t.oid::int8 FROM unnest(coalesce(p.proallargtypes, p.proargtypes::oid[]) || p.prorettype) AS u(oid)
               JOIN pg_type t USING (oid) WHERE t.oid >= 16384) END AS types,
        CASE WHEN p.prokind = 'a' AND p.oid >= 16384 THEN ARRAY(
             SELECT f.oid::int8 FROM pg_aggregate a

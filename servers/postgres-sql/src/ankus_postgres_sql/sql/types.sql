@@ -18,7 +18,7 @@ WITH RECURSIVE within AS (
 SELECT t.oid::int8 AS oid,
        n.nspname::text AS schema,
        t.typname::text AS name,
-       n.nspname = ANY (current_schemas(true)) AS visible,
+       pg_type_is_visible(t.oid) AS visible,
        ARRAY(SELECT w.oid::int8 FROM within w WHERE w.root = t.oid AND w.oid >= 16384) AS parts,
        ARRAY(SELECT pg_get_expr(k.conbin, 0) FROM within w
                JOIN pg_constraint k ON k.contypid = w.oid AND k.conbin IS NOT NULL

@@ -41,7 +41,9 @@ def add_tools(toolset: Toolset) -> None:
     @toolset.tool()
     async def recommend_indexes(
         database: Database,
-        sql: Annotated[str, Field(description="One SELECT; empty for what pg_stat_statements counted")] = "",
+        sql: Annotated[
+            str, Field(description="One SELECT, UPDATE or DELETE, not run; empty for the counted workload")
+        ] = "",
         table: Annotated[str, Field(description="Only on this table")] = "",
     ) -> Answer:
         """Propose indexes for a query or the whole workload, each with its benefit, size and write cost."""

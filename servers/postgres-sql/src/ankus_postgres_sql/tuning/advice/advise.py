@@ -17,6 +17,7 @@ from ankus_postgres_sql.tuning.advice.report import Advice, Advised, written
 from ankus_postgres_sql.tuning.advice.terms import Wanted, wanted
 from ankus_postgres_sql.tuning.advice.verify import Asked, Hypothetical, cost, hypothetical, nodes, plan
 from ankus_postgres_sql.tuning.advice.workload import Workload
+from ankus_postgres_sql.tuning.advice.writes import as_read
 from ankus_postgres_sql.tuning.extensions import extension_schemas, how_to_get
 from ankus_postgres_sql.tuning.scope import levels_of
 from ankus_shared.postgres import Connection
@@ -65,10 +66,13 @@ class Trial:
 async def recommend_indexes(database: Database, text: str = "", table: str = "") -> Answer:
     """Indexes for one query, or for what pg_stat_statements counted; only on one table, if it is given.
 
+    An UPDATE or DELETE is judged as the SELECT that finds its rows.
+
     Raises:
         AnkusError: If the query is refused, fails, or there is nothing to judge; with what to do next.
     """
     if text:
+        text = as_read(text)
         statement = parse_statement(text)
         async with guarded(database, statement, offset=len("EXPLAIN (FORMAT JSON) ")) as connection:
             advice = await _advised(connection, workloads.one(text, statement), table)
