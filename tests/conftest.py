@@ -3,7 +3,13 @@
 import pytest
 from hypothesis import settings
 
-pytest_plugins = ["tests.fixtures.agent", "tests.fixtures.db", "tests.fixtures.llm", "tests.fixtures.shop"]
+pytest_plugins = [
+    "tests.fixtures.agent",
+    "tests.fixtures.db",
+    "tests.fixtures.llm",
+    "tests.fixtures.shop",
+    "tests.fixtures.code",
+]
 
 # a deadline is a timed assertion: it fails on a busy machine
 settings.register_profile("ankus", deadline=None)

@@ -208,10 +208,21 @@ async def test_a_graph_is_asked_for_by_name_where_there_are_several(graph_databa
             await graphs.reading().__aenter__()
         assert (several.value.code, several.value.hint) == (
             "ambiguous_graph",
-            "Give graph as one of: one, two.",
+            "Give graph, or set ANKUS_GRAPH, as one of: one, two.",
         )
         with pytest.raises(UnknownGraph, match="no graph 'three'"):
             await graphs.reading("three").__aenter__()
+
+
+async def test_a_setting_says_which_graph_a_call_without_one_means(graph_database: GraphDatabase) -> None:
+    with open_writer(graph_database.settings()) as writer:
+        store(writer, small_changes(), "one")
+        store(writer, small_changes(), "two")
+    async with open_graphs(graph_database.settings(graph="two")) as graphs:
+        async with graphs.reading() as (_, meant):
+            assert meant.name == "two"
+        async with graphs.reading("one") as (_, named):
+            assert named.name == "one"
 
 
 @pytest.fixture

@@ -278,6 +278,22 @@ async def test_a_repeated_call_after_an_answerable_result_leaves_only_the_answer
 
     assert "toy__" not in grammar(scripted.requests[2])
     assert "Final: " in grammar(scripted.requests[2])
+    assert [request["temperature"] for request in scripted.requests] == [0.0] * 3
+
+
+async def test_after_two_invalid_steps_the_next_is_not_the_same_again(
+    open_agent: OpenAgent, scripted: ScriptedModel
+) -> None:
+    bad = Reply("I do not know.")
+    scripted.play(bad, bad, call("toy__look_up", {"word": "a"}), final("A."))
+
+    async with open_agent() as session:
+        await session.ask("a?")
+
+    temperatures = [request["temperature"] for request in scripted.requests]
+    assert temperatures[:2] == [0.0, 0.0]
+    assert temperatures[2] > 0
+    assert temperatures[3] == 0.0
 
 
 async def test_after_two_failures_the_model_begins_anew_with_what_went_wrong(

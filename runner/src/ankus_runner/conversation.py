@@ -64,6 +64,11 @@ class Conversation:
         good = tuple(turn for turn in self.turns if not (turn.failed or turn.invalid))
         return Exchange(self.question, good, answer)
 
+    def observations(self) -> list[str]:
+        """What the calls of this question and of those before it showed, apart from what is masked."""
+        earlier = [turn for exchange in self.earlier for turn in exchange.turns]
+        return [turn.observation for turn in (*earlier, *self.turns) if not turn.invalid]
+
     def messages(self) -> list[Message]:
         """The chat messages to send."""
         messages: list[Message] = [{"role": "system", "content": self.system}]

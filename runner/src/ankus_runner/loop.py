@@ -13,6 +13,7 @@ import anyio
 
 from ankus_runner.binding import Binding
 from ankus_runner.catalogue import Catalogue, Tool, signature, validate
+from ankus_runner.citations import complaint
 from ankus_runner.constraint import Call, Final, MalformedStep, StepGrammar
 from ankus_runner.conversation import Conversation, Exchange, Turn, cap
 from ankus_runner.errors import CallTimeoutError, NotAnsweredError, ServerDownError
@@ -39,7 +40,7 @@ INVALID_IN_A_ROW = 4
 """After so many steps without anything to execute the run is given up."""
 
 UNSTUCK_TEMPERATURE = 0.7
-"""Temperature of the step after a repeated call or a restart: at 0 the model would repeat itself for ever."""
+"""Temperature after a repeated call, a restart or two invalid steps: at 0 the model would repeat itself."""
 
 LESSON_CHARS = 240
 """Of each error that a restart keeps."""
@@ -199,12 +200,15 @@ class Agent:
         return completion
 
     def _finish(self, run: Run, text: str, final: Final, grammar: StepGrammar) -> str | None:
-        if grammar.final:
-            run.conversation.earlier.append(run.conversation.settled(text))
-            return final.text
         needed = " or ".join(self.profile.answer_after)
-        self._reject(run, text, f"There is nothing to answer from yet: first call {needed}.")
-        return None
+        problem = "" if grammar.final else f"There is nothing to answer from yet: first call {needed}."
+        if grammar.final and self.profile.cite:
+            problem = complaint(final.text, run.conversation.observations())
+        if problem:
+            self._reject(run, text, problem)
+            return None
+        run.conversation.earlier.append(run.conversation.settled(text))
+        return final.text
 
     async def _act(self, run: Run, text: str, written: Call, grammar: StepGrammar) -> None:
         call = self._completed(run, written)
@@ -312,13 +316,14 @@ class Agent:
     def _unstick(self, run: Run, text: str, call: Call) -> None:
         """React to a repeated call: leave only an answer in the next grammar, or begin anew."""
         self._listener(StepDiscarded("the same call as before"))
-        run.temperature = max(self.profile.temperature, UNSTUCK_TEMPERATURE)
         run.evidence = run.evidence or run.doubtful
         if self._policy.may_answer(run):
-            run.must_answer = True
+            run.must_answer = True  # a new grammar: at any temperature it is no repetition
             advice = "You made this very call before; its result stands above. Answer from it."
             run.conversation.add(Turn(text, f"Error: {advice}", invalid=True))
-        elif run.failures:
+            return
+        run.temperature = max(self.profile.temperature, UNSTUCK_TEMPERATURE)
+        if run.failures:
             run.conversation.restart(run.failures[-3:])
         else:
             advice = f"You made this very call of {call.name} before; its result stands above. Go on."
@@ -337,4 +342,6 @@ class Agent:
                 f"The model made {INVALID_IN_A_ROW} invalid steps in a row; the last: {reason}",
                 hint="Use a larger model, or one whose server obeys grammars.",
             )
+        if run.invalid_in_a_row > 1:
+            run.temperature = max(self.profile.temperature, UNSTUCK_TEMPERATURE)
         run.conversation.add(Turn(cap(text, 600), f"Error: {reason}", invalid=True))

@@ -58,11 +58,12 @@ class Policy:
         return {**arguments, **(filled(bound.fill, run.question) if bound else {})}
 
     def shown(self, tool: Tool) -> Tool:
-        """A tool as the model sees it: without what the profile fills in."""
+        """A tool as the model sees it: without what the profile fills in or hides."""
         bound = self._bound(tool.name)
         if bound is None:
             return tool
-        properties = {key: value for key, value in tool.schema["properties"].items() if key not in bound.fill}
+        unseen = {*bound.fill, *bound.hide}
+        properties = {key: value for key, value in tool.schema["properties"].items() if key not in unseen}
         required = [name for name in tool.schema["required"] if name in properties]
         schema = {**tool.schema, "properties": properties, "required": required}
         return replace(tool, schema=schema, raw=tool.raw if tool.raw in properties else "")

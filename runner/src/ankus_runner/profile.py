@@ -38,6 +38,8 @@ class BoundTool(BaseModel):
     tool: str
     fill: dict[str, Any] = Field(default_factory=dict)
     """Arguments that the model does not write; texts may hold `$question`."""
+    hide: tuple[str, ...] = ()
+    """Arguments that the model does not write and that keep their defaults."""
     grammar: dict[str, str] = Field(default_factory=dict)
     """Argument, a text or a list of texts, to the tool of `on_question` whose result is its GBNF."""
 
@@ -79,6 +81,8 @@ class Profile(BaseModel):
     bound: tuple[BoundTool, ...] = ()
     answer_after: tuple[str, ...] = ()
     """Tools of which one must have succeeded before the grammar lets the agent answer."""
+    cite: bool = False
+    """Whether an answer must cite lines, `file:line`, that stand in observations, and only such."""
     temperature: float = Field(0.0, ge=0, le=2)
     samples: int = Field(1, ge=1, le=9)
     """How often the call that an answer rests on is sampled; what most samples' results agree on is taken."""

@@ -15,6 +15,7 @@ from ankus_runner.events import Listener, Warned, nobody
 from ankus_runner.hosts import Hosts, open_hosts
 from ankus_runner.loop import Agent
 from ankus_runner.model import ChatModel
+from ankus_runner.needed import needed
 from ankus_runner.profile import Profile
 from ankus_runner.run import Outcome
 from ankus_runner.states import state_key
@@ -77,10 +78,13 @@ async def open_session(
 ) -> AsyncGenerator[Session]:
     """Start the model and the MCP servers at the same time, prove the grammar, and prepare the prompt.
 
+    Of the servers of `config` only those are started that the profile uses.
+
     Raises:
         RunnerError: Any of its subclasses: the model, a server or the grammar is not to be had.
     """
-    async with side_by_side(_engine(endpoint, profile), open_hosts(config)) as (engine, hosts):
+    servers = needed(config, profile)
+    async with side_by_side(_engine(endpoint, profile), open_hosts(servers)) as (engine, hosts):
         model = _chat_model(endpoint, engine)
         try:
             binding = await find_binding(model, dialect=endpoint.dialect, unguarded=endpoint.unguarded)

@@ -68,6 +68,9 @@ def read_url(path: Path) -> str:
 class ReadSettings(StoreSettings):
     """How graphs are read."""
 
+    graph: Annotated[str, option("ANKUS_GRAPH")] = ""
+    """The graph that a call without one means; without it there must be only one graph."""
+
     statement_timeout: Annotated[int, option("ANKUS_STATEMENT_TIMEOUT", at_least=1, at_most=3600)] = 15
     """Seconds that one statement may run."""
 

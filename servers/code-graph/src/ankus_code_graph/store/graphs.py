@@ -62,14 +62,14 @@ class Graphs:
         The transaction is rolled back, and the connection reset, in every case.
 
         Args:
-            name: Of the graph; "" for the only one there is.
+            name: Of the graph; "" for the settings' one, or else the only one there is.
 
         Raises:
             UnknownGraph: If there is no such graph, or several and no name (code ambiguous_graph).
             DatabaseUnavailable: If the database is down, also if it goes down meanwhile.
         """
         async with self._transaction() as connection:
-            graph = registry.pick(await _registered(connection), name)
+            graph = registry.pick(await _registered(connection), name or self.settings.graph)
             await connection.execute(self._enter())
             yield connection, graph
 

@@ -91,6 +91,8 @@ def pick(graphs: list[GraphInfo], name: str) -> GraphInfo:
         return found[0]
     if len(graphs) > 1:
         raise UnknownGraph(
-            "There are several graphs.", hint=f"Give graph as one of: {known}.", code="ambiguous_graph"
+            "There are several graphs.",
+            hint=f"Give graph, or set ANKUS_GRAPH, as one of: {known}.",
+            code="ambiguous_graph",
         )
     return graphs[0]
