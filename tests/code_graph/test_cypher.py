@@ -8,7 +8,6 @@ from typing import Any
 import psycopg
 import pytest
 
-from ankus_code_graph.answer import Answer
 from ankus_code_graph.cypher.guard import check_query
 from ankus_code_graph.cypher.hops import plan_query
 from ankus_code_graph.cypher.run import query_graph
@@ -16,6 +15,7 @@ from ankus_code_graph.errors import BadQuery, QueryTimeout
 from ankus_code_graph.model import Changes, Vertex
 from ankus_code_graph.store.graphs import Graphs, open_graphs
 from ankus_code_graph.store.writer import Writer, open_writer
+from ankus_shared.answers import Answer
 from tests.code_graph.conftest import GraphDatabase
 from tests.code_graph.small import edge, small_changes, store, vertex
 from tests.fixtures.db import Clone, fingerprint

@@ -7,13 +7,13 @@ from xml.etree import ElementTree
 import pytest
 from PIL import Image
 
-from ankus_code_graph.answer import Answer
 from ankus_code_graph.errors import BadQuery, NoRenderer, UnknownGraph
 from ankus_code_graph.maps import paint
 from ankus_code_graph.maps.describe import describe_architecture
 from ankus_code_graph.maps.read import Overviews
 from ankus_code_graph.store.graphs import Graphs, open_graphs
 from ankus_code_graph.store.writer import Writer, open_writer
+from ankus_shared.answers import Answer
 from tests.code_graph.conftest import GraphDatabase
 from tests.code_graph.tree import Tree, modules
 

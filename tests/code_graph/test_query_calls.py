@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from ankus_code_graph.answer import Answer
 from ankus_code_graph.query import reach as reaching
 from ankus_code_graph.query.calls import Question, find_calls
 from ankus_code_graph.query.paths import find_call_path, meet, read_back
@@ -14,6 +13,7 @@ from ankus_code_graph.query.reach import Direction, Over, reach
 from ankus_code_graph.query.view import viewed
 from ankus_code_graph.store.graphs import Graphs
 from ankus_code_graph.store.writer import Writer
+from ankus_shared.answers import Answer
 from tests.code_graph import heap
 from tests.code_graph.drawn import Drawing
 

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ankus_code_graph.answer import Answer
 from ankus_code_graph.errors import BadSource
 from ankus_code_graph.query import git
 from ankus_code_graph.query.diff import diff_impact
@@ -16,6 +15,7 @@ from ankus_code_graph.query.patch import Lines, read_patch
 from ankus_code_graph.query.view import viewed
 from ankus_code_graph.store.graphs import Graphs
 from ankus_code_graph.store.writer import Writer
+from ankus_shared.answers import Answer
 from tests.code_graph import heap
 
 

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from ankus_code_graph.answer import Answer
 from ankus_code_graph.errors import BadSource, UnknownSymbol
 from ankus_code_graph.query.impact import assess_impact, is_test
 from ankus_code_graph.query.includes import IncludeDirection, list_includes
@@ -15,6 +14,7 @@ from ankus_code_graph.query.source import PAGE_LINES, get_source
 from ankus_code_graph.query.view import viewed
 from ankus_code_graph.store.graphs import Graphs
 from ankus_code_graph.store.writer import Writer
+from ankus_shared.answers import Answer
 from ankus_shared.untrusted import unframe
 from tests.code_graph import heap
 from tests.code_graph.drawn import Drawing

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from psycopg import sql
 
-from ankus_code_graph.answer import Answer
 from ankus_code_graph.errors import EmbedderUnavailable, UnknownGraph
 from ankus_code_graph.search.embed import EmbedSettings, embed
 from ankus_code_graph.search.embedder import Embedder, embedder_of
@@ -17,6 +16,7 @@ from ankus_code_graph.search.run import search_code
 from ankus_code_graph.search.vectors import BATCH, VECTORS
 from ankus_code_graph.store.graphs import Graphs, open_graphs
 from ankus_code_graph.store.writer import open_writer
+from ankus_shared.answers import Answer
 from ankus_shared.errors import SettingsError
 from tests.code_graph.conftest import GraphDatabase
 from tests.code_graph.tree import Tree

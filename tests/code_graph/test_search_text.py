@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ankus_code_graph.answer import Answer
 from ankus_code_graph.errors import BadQuery
 from ankus_code_graph.search.paths import like_patterns, path_filter
 from ankus_code_graph.search.pattern import read_mode, regex_finder, text_finder
@@ -18,6 +17,7 @@ from ankus_code_graph.search.scan import scan
 from ankus_code_graph.sources import source_hash
 from ankus_code_graph.store.graphs import Graphs
 from ankus_code_graph.store.writer import Writer
+from ankus_shared.answers import Answer
 from tests.code_graph.tree import Tree
 
 HEAP = """\

@@ -9,7 +9,6 @@ import pytest
 from ankus_postgres_sql import explore
 from ankus_postgres_sql.access.errors import RuleBroken
 from ankus_postgres_sql.access.gate import build_gate
-from ankus_postgres_sql.answer import Answer
 from ankus_postgres_sql.charts.plot import plot_result
 from ankus_postgres_sql.charts.wish import Wish
 from ankus_postgres_sql.database import Database
@@ -30,6 +29,7 @@ from ankus_postgres_sql.tuning.advice.advise import recommend_indexes
 from ankus_postgres_sql.tuning.health.check import check_health
 from ankus_postgres_sql.tuning.lint.check import lint_query
 from ankus_postgres_sql.tuning.locks import list_locks
+from ankus_shared.answers import Answer
 from ankus_shared.errors import AnkusError
 from tests.fixtures.db import Clone
 

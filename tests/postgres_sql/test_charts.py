@@ -13,7 +13,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ankus_postgres_sql.answer import Answer
 from ankus_postgres_sql.charts.chart import Chart
 from ankus_postgres_sql.charts.groups import grouped, nice_width, plain, sorted_names
 from ankus_postgres_sql.charts.plot import plot_result
@@ -25,6 +24,7 @@ from ankus_postgres_sql.database import Database
 from ankus_postgres_sql.query import run_query
 from ankus_postgres_sql.results.store import Kept
 from ankus_postgres_sql.stream import Column
+from ankus_shared.answers import Answer
 from ankus_shared.errors import AnkusError
 from tests.fixtures.db import Clone
 from tests.postgres_sql.conftest import Open

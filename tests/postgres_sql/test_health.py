@@ -11,13 +11,13 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from ankus_postgres_sql.answer import Answer
 from ankus_postgres_sql.database import Database, open_database
 from ankus_postgres_sql.settings import Settings
 from ankus_postgres_sql.tuning.findings import duration, size
 from ankus_postgres_sql.tuning.health import server as judge
 from ankus_postgres_sql.tuning.health import storage
 from ankus_postgres_sql.tuning.health.check import check_health
+from ankus_shared.answers import Answer
 from ankus_shared.postgres import ensure_reader
 from ankus_shared.postgres.roles import READER
 from tests.fixtures.db import DEBIAN, Server, debian_server

@@ -9,10 +9,10 @@ import anyio
 import psycopg
 import pytest
 
-from ankus_postgres_sql.answer import Answer
 from ankus_postgres_sql.database import Database
 from ankus_postgres_sql.plans.explain import explain_query
 from ankus_postgres_sql.query import run_query
+from ankus_shared.answers import Answer
 from ankus_shared.errors import AnkusError
 from tests.fixtures.db import Clone, fingerprint
 from tests.fixtures.mcp import Program, started

@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from ankus_postgres_sql.answer import Answer
 from ankus_postgres_sql.database import Database, open_database
 from ankus_postgres_sql.errors import StatementFailed, StatementRefused, UnknownName
 from ankus_postgres_sql.settings import Settings
@@ -13,6 +12,7 @@ from ankus_postgres_sql.tuning.advice.writes import as_read
 from ankus_postgres_sql.tuning.errors import ExtensionMissing, NothingToAdvise
 from ankus_postgres_sql.tuning.locks import list_locks
 from ankus_postgres_sql.tuning.slow import list_slow_queries
+from ankus_shared.answers import Answer
 from ankus_shared.postgres import ensure_reader
 from ankus_shared.postgres.roles import READER
 from tests.fixtures.db import Clone, Server

@@ -2,14 +2,16 @@
 
 import difflib
 import uuid
+from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from mcp.server.mcpserver.exceptions import ToolError, UnexpectedToolError
-from mcp.types import CallToolResult, TextContent
+from mcp.types import CallToolResult, ContentBlock, ImageContent, TextContent
 from opentelemetry import trace
 from pydantic import ValidationError
 
+from ankus_shared.answers import Answer
 from ankus_shared.errors import AnkusError, LimitError
 
 LONGEST_MESSAGE = 4000
@@ -34,6 +36,17 @@ def answer(text: str, structured: Mapping[str, Any] | None = None) -> CallToolRe
         content=[TextContent(type="text", text=text)],
         structured_content=None if structured is None else dict(structured),
     )
+
+
+def result_of(found: Answer) -> CallToolResult:
+    """Make the successful result of a domain function's answer, pictures included."""
+    result = answer(found.text, found.structured)
+    pictures = [
+        ImageContent(type="image", data=b64encode(picture.data).decode(), mime_type=picture.media_type)
+        for picture in found.pictures
+    ]
+    content: list[ContentBlock] = [*result.content, *pictures]
+    return result.model_copy(update={"content": content})
 
 
 def failure(error: AnkusError) -> CallToolResult:

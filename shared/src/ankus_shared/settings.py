@@ -69,6 +69,24 @@ class ServeSettings:
     """Least severe message to log; logs go to standard error."""
 
 
+def read_secret(path: Path, what: str) -> str:
+    """The text of a file that holds a secret, without white space around it.
+
+    Args:
+        what: What belongs into it, as a hint tells: "the database URL".
+
+    Raises:
+        SettingsError: If the file cannot be read or is empty.
+    """
+    try:
+        text = path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"Cannot read {path}: {type(error).__name__}.") from error
+    if not text:
+        raise SettingsError(f"{path} is empty.", hint=f"Put {what} into it.")
+    return text
+
+
 def command_line(name: str, *, version: str, help: str) -> cyclopts.App:
     """Make the command line of one package: plain help, and errors left to `run_command`."""
     return cyclopts.App(

@@ -8,7 +8,7 @@ from cyclopts import Parameter
 
 from ankus_code_graph.search.settings import EmbedderSettings
 from ankus_shared.errors import SettingsError
-from ankus_shared.settings import ServeSettings, option
+from ankus_shared.settings import ServeSettings, option, read_secret
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +31,7 @@ class StoreSettings:
             SettingsError: If the file cannot be read or is empty.
         """
         if self.database_url_file is not None:
-            return read_url(self.database_url_file)
+            return read_secret(self.database_url_file, "the database URL")
         return self.database_url or None
 
     def index_url(self) -> str | None:
@@ -46,22 +46,7 @@ class StoreSettings:
             raise SettingsError(
                 "There is a URL to index by and none to read by.", hint="Set ANKUS_DATABASE_URL too."
             )
-        return read_url(self.index_url_file)
-
-
-def read_url(path: Path) -> str:
-    """The URL that a file holds.
-
-    Raises:
-        SettingsError: If the file cannot be read or is empty.
-    """
-    try:
-        text = path.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"Cannot read {path}: {type(error).__name__}.") from error
-    if not text:
-        raise SettingsError(f"{path} is empty.", hint="Put the database URL into it.")
-    return text
+        return read_secret(self.index_url_file, "the database URL")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,17 +12,17 @@ The first parameter is the open store and no part of the tool's schema. A parame
 
 import functools
 import inspect
-from base64 import b64encode
 from collections.abc import Awaitable, Callable
 from typing import Any, Concatenate, ParamSpec
 
 from mcp.server.mcpserver import Context
-from mcp.types import CallToolResult, ContentBlock, ImageContent, ToolAnnotations
+from mcp.types import CallToolResult, ToolAnnotations
 
-from ankus_code_graph.answer import Answer
 from ankus_code_graph.settings import Settings
 from ankus_code_graph.store.graphs import Graphs
-from ankus_shared.tools import READ_ONLY, AnkusServer, answer
+from ankus_shared.answers import Answer
+from ankus_shared.results import result_of
+from ankus_shared.tools import READ_ONLY, AnkusServer
 
 GraphContext = Context[Graphs, Any]
 P = ParamSpec("P")
@@ -57,7 +57,7 @@ def _as_tool(function: Callable[..., Awaitable[Answer]]) -> Callable[..., Any]:
     @functools.wraps(function)
     async def tool(ankus_context: GraphContext, **arguments: Any) -> CallToolResult:
         graphs = ankus_context.request_context.lifespan_context
-        return _result(await function(graphs, **arguments | dict.fromkeys(contexts, ankus_context)))
+        return result_of(await function(graphs, **arguments | dict.fromkeys(contexts, ankus_context)))
 
     first, *rest = inspect.signature(function, eval_str=True).parameters.values()
     contexts = [parameter.name for parameter in rest if parameter.annotation is GraphContext]
@@ -67,13 +67,3 @@ def _as_tool(function: Callable[..., Awaitable[Answer]]) -> Callable[..., Any]:
     tool.__annotations__ = {p.name: p.annotation for p in (context, *shown)}
     del vars(tool)["__wrapped__"]  # or the SDK would read the function's own signature
     return tool
-
-
-def _result(found: Answer) -> CallToolResult:
-    result = answer(found.text, found.structured)
-    pictures = [
-        ImageContent(type="image", data=b64encode(picture.data).decode(), mime_type=picture.media_type)
-        for picture in found.pictures
-    ]
-    content: list[ContentBlock] = [*result.content, *pictures]
-    return result.model_copy(update={"content": content})

@@ -2,7 +2,6 @@
 
 import difflib
 
-from ankus_postgres_sql.answer import Answer
 from ankus_postgres_sql.database import Database
 from ankus_postgres_sql.errors import UnknownName
 from ankus_postgres_sql.named import query
@@ -10,6 +9,7 @@ from ankus_postgres_sql.outline import description, outline
 from ankus_postgres_sql.schema import Table, label, load_tables
 from ankus_postgres_sql.syntax import names_at
 from ankus_postgres_sql.teach import nearest
+from ankus_shared.answers import Answer
 from ankus_shared.postgres import Connection
 
 DETAILED = 400

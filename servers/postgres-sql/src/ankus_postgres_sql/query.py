@@ -11,7 +11,6 @@ import structlog
 from pglast import parser
 
 from ankus_postgres_sql import table_text
-from ankus_postgres_sql.answer import Answer
 from ankus_postgres_sql.database import Database
 from ankus_postgres_sql.empty import why_empty
 from ankus_postgres_sql.guard import check_reach
@@ -24,6 +23,7 @@ from ankus_postgres_sql.statement import Statement, parse_statement
 from ankus_postgres_sql.stream import Column, Limits, Result, run_statement
 from ankus_postgres_sql.table_text import Format
 from ankus_postgres_sql.teach import teach
+from ankus_shared.answers import Answer
 from ankus_shared.postgres import Connection, DatabaseUnavailable
 
 GRACE_SECONDS = 10

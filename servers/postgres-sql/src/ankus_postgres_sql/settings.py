@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from ankus_shared.errors import SettingsError
 from ankus_shared.paths import data_dir
 from ankus_shared.postgres.roles import READER
-from ankus_shared.settings import ServeSettings, option
+from ankus_shared.settings import ServeSettings, option, read_secret
 
 TOOLSETS = ("read", "tuning", "write")
 """The sets of tools that can be switched on."""
@@ -34,22 +34,7 @@ class DatabaseSettings:
         """
         if self.database_url_file is None:
             return self.database_url or None
-        return read_url(self.database_url_file)
-
-
-def read_url(path: Path) -> str:
-    """The URL that a file holds.
-
-    Raises:
-        SettingsError: If the file cannot be read or is empty.
-    """
-    try:
-        text = path.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"Cannot read {path}: {type(error).__name__}.") from error
-    if not text:
-        raise SettingsError(f"{path} is empty.", hint="Put the database URL into it.")
-    return text
+        return read_secret(self.database_url_file, "the database URL")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,19 +12,19 @@ The first parameter is the open database and no part of the tool's schema. A par
 
 import functools
 import inspect
-from base64 import b64encode
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, Concatenate, Literal, ParamSpec
 
 from mcp.server.mcpserver import Context
-from mcp.types import CallToolResult, ContentBlock, ImageContent, ToolAnnotations
+from mcp.types import CallToolResult, ToolAnnotations
 from pydantic import Field
 
-from ankus_postgres_sql.answer import Answer
 from ankus_postgres_sql.database import Database
 from ankus_postgres_sql.databases import Databases
 from ankus_shared.access import caller_of
-from ankus_shared.tools import READ_ONLY, AnkusServer, answer
+from ankus_shared.answers import Answer
+from ankus_shared.results import result_of
+from ankus_shared.tools import READ_ONLY, AnkusServer
 
 DatabaseContext = Context[Databases, Any]
 P = ParamSpec("P")
@@ -75,7 +75,7 @@ def _as_tool(function: Callable[..., Awaitable[Answer]], names: list[str]) -> Ca
     async def tool(ankus_context: DatabaseContext, **arguments: Any) -> CallToolResult:
         chosen = arguments.pop("database", "") if several else ""
         database = await database_of(ankus_context, chosen)
-        return _result(await function(database, **arguments | dict.fromkeys(contexts, ankus_context)))
+        return result_of(await function(database, **arguments | dict.fromkeys(contexts, ankus_context)))
 
     several = len(names) > 1
     first, *rest = inspect.signature(function, eval_str=True).parameters.values()
@@ -103,13 +103,3 @@ async def database_of(context: DatabaseContext, name: str = "") -> Database:
     """The database that a call means, as its caller sees it."""
     caller = caller_of(context.request_context.request)
     return await context.request_context.lifespan_context.of(name, caller)
-
-
-def _result(found: Answer) -> CallToolResult:
-    result = answer(found.text, found.structured)
-    pictures = [
-        ImageContent(type="image", data=b64encode(picture.data).decode(), mime_type=picture.media_type)
-        for picture in found.pictures
-    ]
-    content: list[ContentBlock] = [*result.content, *pictures]
-    return result.model_copy(update={"content": content})

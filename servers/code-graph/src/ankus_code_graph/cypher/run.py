@@ -7,7 +7,6 @@ from typing import Any, LiteralString
 import psycopg
 from psycopg import AsyncRawCursor, sql
 
-from ankus_code_graph.answer import Answer
 from ankus_code_graph.cypher.agtype import read_agtype
 from ankus_code_graph.cypher.guard import Query, check_query
 from ankus_code_graph.cypher.hops import Plan, plan_query
@@ -15,6 +14,7 @@ from ankus_code_graph.cypher.shown import Table, write_table
 from ankus_code_graph.cypher.tokens import place
 from ankus_code_graph.errors import BadQuery, QueryTimeout
 from ankus_code_graph.store.graphs import Graphs
+from ankus_shared.answers import Answer
 from ankus_shared.postgres import Connection
 from ankus_shared.untrusted import frame
 

@@ -4,10 +4,10 @@ from typing import Annotated
 
 from pydantic import Field
 
-from ankus_code_graph.answer import Answer
 from ankus_code_graph.cypher import run
 from ankus_code_graph.store.graphs import Graphs
 from ankus_code_graph.toolset import Toolset
+from ankus_shared.answers import Answer
 
 Parameters = dict[str, str | int | float | bool]
 NONE: Parameters = {}

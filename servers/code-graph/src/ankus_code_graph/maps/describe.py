@@ -4,7 +4,6 @@ from functools import partial
 
 import anyio.to_thread
 
-from ankus_code_graph.answer import Answer
 from ankus_code_graph.errors import BadQuery
 from ankus_code_graph.maps import shown
 from ankus_code_graph.maps.order import cycles, layered_order
@@ -16,6 +15,7 @@ from ankus_code_graph.maps.read import Overviews, central, examples
 from ankus_code_graph.maps.shown import MOST_BACKWARD, MOST_MODULES, MOST_NAMES, MOST_WHOLE, Description
 from ankus_code_graph.store.graphs import Graphs
 from ankus_code_graph.store.registry import GraphInfo
+from ankus_shared.answers import Answer
 from ankus_shared.postgres import Connection
 
 

@@ -9,8 +9,8 @@ from typing import Literal
 import anyio
 import structlog
 
-from ankus_code_graph.answer import Picture
 from ankus_code_graph.errors import NoRenderer
+from ankus_shared.answers import Picture
 
 PictureFormat = Literal["png", "svg", "none"]
 SECONDS = 30

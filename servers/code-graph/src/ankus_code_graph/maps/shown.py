@@ -4,12 +4,12 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 
-from ankus_code_graph.answer import Answer, Picture
 from ankus_code_graph.maps.overview import Module, Modules, Weight
 from ankus_code_graph.maps.picture import Map
 from ankus_code_graph.maps.read import Called, Central
 from ankus_code_graph.prose import counted
 from ankus_code_graph.store.registry import GraphInfo
+from ankus_shared.answers import Answer, Picture
 from ankus_shared.untrusted import frame
 
 MOST_MODULES, MOST_WHOLE, MOST_NAMES, MOST_BACKWARD = 40, 20, 3, 8

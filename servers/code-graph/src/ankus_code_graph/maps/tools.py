@@ -4,12 +4,12 @@ from typing import Annotated
 
 from pydantic import Field
 
-from ankus_code_graph.answer import Answer
 from ankus_code_graph.maps import describe
 from ankus_code_graph.maps.paint import PictureFormat
 from ankus_code_graph.maps.read import Overviews
 from ankus_code_graph.store.graphs import Graphs
 from ankus_code_graph.toolset import Toolset
+from ankus_shared.answers import Answer
 
 
 def add_tools(toolset: Toolset) -> None:

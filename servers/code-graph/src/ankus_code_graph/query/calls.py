@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from itertools import pairwise
 
-from ankus_code_graph.answer import Answer
 from ankus_code_graph.query.entry import CALLABLE, Entry, entry_of, entry_steps, reach_from
 from ankus_code_graph.query.evidence import Step, steps
 from ankus_code_graph.query.reach import Direction, Over, Reached
@@ -12,6 +11,7 @@ from ankus_code_graph.query.symbols import Resolved, resolve
 from ankus_code_graph.query.text import joined, number, pages, plain, title
 from ankus_code_graph.query.unresolved import unresolved
 from ankus_code_graph.query.view import View, array
+from ankus_shared.answers import Answer
 
 STEPS_SHOWN = 2
 

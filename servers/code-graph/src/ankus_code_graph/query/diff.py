@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ankus_code_graph.answer import Answer
 from ankus_code_graph.query import git
 from ankus_code_graph.query.impact import describe, impact_of
 from ankus_code_graph.query.patch import FileChange, Lines
@@ -12,6 +11,7 @@ from ankus_code_graph.query.symbols import in_files
 from ankus_code_graph.query.text import few, joined, number, plain, title
 from ankus_code_graph.query.touch import touched_by
 from ankus_code_graph.query.view import View
+from ankus_shared.answers import Answer
 
 CHANGED_KINDS = ("Function", "Macro", "Struct", "GlobalVar", "Enum", "Field")
 SYMBOLS_SHOWN = 25

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from ankus_code_graph.answer import Answer
 from ankus_code_graph.errors import UnknownSymbol
 from ankus_code_graph.query.nearest import nearest
 from ankus_code_graph.query.reference import Reference, parse
@@ -11,6 +10,7 @@ from ankus_code_graph.query.symbol import KINDS, Symbol, symbols_of
 from ankus_code_graph.query.symbols import NAMED, candidates
 from ankus_code_graph.query.text import described, joined, number, pages, plain
 from ankus_code_graph.query.view import View
+from ankus_shared.answers import Answer
 from ankus_shared.untrusted import frame
 
 RANKS = ("of that name", "but for case", "begin with it", "contain it")

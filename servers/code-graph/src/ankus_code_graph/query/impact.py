@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from ankus_code_graph.answer import Answer
 from ankus_code_graph.query.includes import including_files
 from ankus_code_graph.query.reach import SURE, Over, Reached, reach
 from ankus_code_graph.query.symbol import Symbol, read_symbol
@@ -14,6 +13,7 @@ from ankus_code_graph.query.text import few, joined, number, plain, title
 from ankus_code_graph.query.touch import TOUCHING, touched_by
 from ankus_code_graph.query.unresolved import taken
 from ankus_code_graph.query.view import View, array
+from ankus_shared.answers import Answer
 
 ASSESSED = ("Function", *TOUCHING)
 NEAREST = 20

@@ -7,13 +7,13 @@ from typing import Any, Literal
 
 from anyio import to_thread
 
-from ankus_code_graph.answer import Answer
 from ankus_code_graph.errors import BadSource
 from ankus_code_graph.query.symbol import Symbol, symbols_of
 from ankus_code_graph.query.symbols import resolve
 from ankus_code_graph.query.text import few, joined, number, pages, place, plain
 from ankus_code_graph.query.view import View, array
 from ankus_code_graph.sources import read_source
+from ankus_shared.answers import Answer
 
 IncludeDirection = Literal["includes", "included_by"]
 _INCLUDE = re.compile(rb'[ \t]*#[ \t]*include[ \t]*([<"][^>"\n]+[>"])')

@@ -7,7 +7,6 @@ ways are read back from the levels of both; only then are edges and their eviden
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ankus_code_graph.answer import Answer
 from ankus_code_graph.query.evidence import Step, steps
 from ankus_code_graph.query.reach import Over, Wave
 from ankus_code_graph.query.symbol import Symbol, symbols_of
@@ -15,6 +14,7 @@ from ankus_code_graph.query.symbols import Resolved, resolve
 from ankus_code_graph.query.text import joined, number, plain, title
 from ankus_code_graph.query.unresolved import addresses
 from ankus_code_graph.query.view import View, array
+from ankus_shared.answers import Answer
 
 MOST_STEPS = 30
 """Calls of a path at most; on PostgreSQL's graph no two functions lie farther apart."""

@@ -7,12 +7,12 @@ from typing import Any, Literal
 
 from psycopg import sql
 
-from ankus_code_graph.answer import Answer
 from ankus_code_graph.query.evidence import Step
 from ankus_code_graph.query.symbol import Symbol, symbols_of
 from ankus_code_graph.query.symbols import resolve
 from ankus_code_graph.query.text import joined, number, pages, plain, title
 from ankus_code_graph.query.view import View, array
+from ankus_shared.answers import Answer
 
 Access = Literal["any", "read", "write", "address", "call", "type"]
 REFERRED = ("GlobalVar", "Field", "Function", "Macro", "Struct", "Enum", "File")

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 from anyio import to_thread
 
-from ankus_code_graph.answer import Answer
 from ankus_code_graph.errors import BadSource, UnknownSymbol
 from ankus_code_graph.query.symbols import NAMED, resolve
 from ankus_code_graph.query.text import joined, plain, title
 from ankus_code_graph.query.view import View
 from ankus_code_graph.sources import read_source, source_hash
+from ankus_shared.answers import Answer
 from ankus_shared.untrusted import frame
 
 PAGE_LINES = 300

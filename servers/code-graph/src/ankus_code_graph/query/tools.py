@@ -4,7 +4,6 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from ankus_code_graph.answer import Answer
 from ankus_code_graph.query import calls, diff, find, impact, includes, paths, references, source
 from ankus_code_graph.query.calls import Question
 from ankus_code_graph.query.reach import Over
@@ -12,6 +11,7 @@ from ankus_code_graph.query.schema_text import counts_text, schema_text
 from ankus_code_graph.query.view import viewed
 from ankus_code_graph.store.graphs import Graphs
 from ankus_code_graph.toolset import GraphContext, Toolset
+from ankus_shared.answers import Answer
 
 Symbol = Annotated[
     str,

@@ -7,8 +7,8 @@ from typing import Any
 import httpx2
 
 from ankus_code_graph.errors import EmbedderUnavailable
-from ankus_code_graph.search.secret import read_secret
 from ankus_code_graph.search.settings import EmbedderSettings
+from ankus_shared.settings import read_secret
 
 
 @dataclass(frozen=True)
@@ -85,5 +85,9 @@ def embedder_of(settings: EmbedderSettings) -> Embedder | None:
     """
     if not settings.embedder_url:
         return None
-    key = None if settings.embedder_key_file is None else read_secret(settings.embedder_key_file)
+    key = (
+        None
+        if settings.embedder_key_file is None
+        else read_secret(settings.embedder_key_file, "the bearer token")
+    )
     return Embedder(settings.embedder_url, settings.embedder_model, settings.embedder_timeout, key)

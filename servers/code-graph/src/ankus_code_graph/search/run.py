@@ -6,7 +6,6 @@ from functools import partial
 import anyio.to_thread
 from psycopg import sql
 
-from ankus_code_graph.answer import Answer
 from ankus_code_graph.errors import BadQuery
 from ankus_code_graph.prose import first_sentence
 from ankus_code_graph.search import meaning, shown
@@ -20,6 +19,7 @@ from ankus_code_graph.search.shown import FoundLine, FoundSymbol
 from ankus_code_graph.search.symbols import SPANNING, Spans, spans, symbols_of
 from ankus_code_graph.store.graphs import Graphs
 from ankus_code_graph.store.registry import GraphInfo
+from ankus_shared.answers import Answer
 from ankus_shared.postgres import Connection
 
 

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from ankus_code_graph.answer import Answer
 from ankus_code_graph.prose import counted
 from ankus_code_graph.search.meaning import CANDIDATES, Ranking
 from ankus_code_graph.search.request import Search
 from ankus_code_graph.search.scan import MOST_LINES, SECONDS, Line, Scan
 from ankus_code_graph.search.symbols import Symbol
 from ankus_code_graph.store.registry import GraphInfo
+from ankus_shared.answers import Answer
 from ankus_shared.untrusted import frame
 
 PATHS = "Give path as a directory, a file, or a pattern such as src/*.h, relative to the graph's root."

@@ -4,13 +4,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from ankus_code_graph.answer import Answer
 from ankus_code_graph.search import run
 from ankus_code_graph.search.embedder import embedder_of
 from ankus_code_graph.search.pattern import Mode
 from ankus_code_graph.search.request import Search
 from ankus_code_graph.store.graphs import Graphs
 from ankus_code_graph.toolset import Toolset
+from ankus_shared.answers import Answer
 
 Kind = Literal[
     "", "Function", "Macro", "Struct", "Field", "GlobalVar", "Enum", "SqlFunction", "File", "Directory"

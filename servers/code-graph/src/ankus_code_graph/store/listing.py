@@ -1,8 +1,8 @@
 """list_graphs: which graphs there are, and how fresh each is."""
 
-from ankus_code_graph.answer import Answer
 from ankus_code_graph.store.graphs import Graphs
 from ankus_code_graph.store.registry import GraphInfo
+from ankus_shared.answers import Answer
 from ankus_shared.untrusted import frame
 
 NONE = "There is no graph yet. Make one with index_repository."

@@ -4,11 +4,11 @@ from typing import Annotated
 
 from pydantic import Field
 
-from ankus_code_graph.answer import Answer
 from ankus_code_graph.store import job, listing
 from ankus_code_graph.store.graphs import Graphs
 from ankus_code_graph.store.registry import check_name
 from ankus_code_graph.toolset import GraphContext, Toolset
+from ankus_shared.answers import Answer
 from ankus_shared.tools import IDEMPOTENT_WRITE
 
 Patterns = Annotated[

@@ -4,7 +4,6 @@ from collections import Counter
 from itertools import groupby
 from typing import Any
 
-from ankus_code_graph.answer import Answer
 from ankus_code_graph.suspicious.compiled import CompiledRule
 from ankus_code_graph.suspicious.finding import Finding
 from ankus_code_graph.suspicious.kept import Kept
@@ -13,6 +12,7 @@ from ankus_code_graph.suspicious.rule import SEVERITIES, Rule
 from ankus_code_graph.suspicious.sarif import limits_of
 from ankus_code_graph.suspicious.scan import scan_source
 from ankus_code_graph.suspicious.triage import HIDDEN, Note
+from ankus_shared.answers import Answer
 from ankus_shared.untrusted import frame
 
 MOST_LIMITS = 8

@@ -6,7 +6,6 @@ from typing import Annotated, Any
 import anyio.to_thread
 from pydantic import AfterValidator, Field, WithJsonSchema
 
-from ankus_code_graph.answer import Answer
 from ankus_code_graph.store.graphs import Graphs
 from ankus_code_graph.suspicious import report
 from ankus_code_graph.suspicious.audit import audit
@@ -20,6 +19,7 @@ from ankus_code_graph.suspicious.prompts import write_rule_prompt
 from ankus_code_graph.suspicious.rule import Rule, Severity
 from ankus_code_graph.suspicious.triage import Note, Verdict, keep_note, read_notes, split
 from ankus_code_graph.toolset import GraphContext, Toolset
+from ankus_shared.answers import Answer
 from ankus_shared.tools import IDEMPOTENT_WRITE
 
 

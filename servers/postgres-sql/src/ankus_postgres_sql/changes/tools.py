@@ -7,15 +7,16 @@ from mcp.server.elicitation import AcceptedElicitation, ElicitationResult
 from mcp.server.mcpserver.resolve import Elicit, Resolve
 from pydantic import BaseModel, Field
 
-from ankus_postgres_sql.answer import Answer
 from ankus_postgres_sql.changes.errors import ChangeUnknown, NotApproved
 from ankus_postgres_sql.changes.run import Effect, make_change, try_change, writer
 from ankus_postgres_sql.changes.statement import Change, parse_change
 from ankus_postgres_sql.changes.store import Proposal, Proposals
 from ankus_postgres_sql.database import Database
-from ankus_postgres_sql.settings import Settings, changes_folder, read_url
+from ankus_postgres_sql.settings import Settings, changes_folder
 from ankus_postgres_sql.toolset import DatabaseContext, Toolset, database_of
+from ankus_shared.answers import Answer
 from ankus_shared.errors import SettingsError
+from ankus_shared.settings import read_secret
 from ankus_shared.tools import ADDITIVE, DESTRUCTIVE
 
 
@@ -146,7 +147,7 @@ def _url(settings: Settings) -> str:
         raise SettingsError(
             "There is no role that may write.", hint="Start the server with --writer-url-file."
         )
-    return read_url(settings.writer_url_file)
+    return read_secret(settings.writer_url_file, "the database URL")
 
 
 def _effect(change: Change, effect: Effect | None) -> str:

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import anyio.to_thread
 
-from ankus_postgres_sql.answer import Answer, Picture
 from ankus_postgres_sql.charts.chart import Axis, Chart
 from ankus_postgres_sql.charts.draw import MIME, PictureFormat, draw
 from ankus_postgres_sql.charts.groups import plain
@@ -18,6 +17,7 @@ from ankus_postgres_sql.results.bind import bind
 from ankus_postgres_sql.results.store import LOCAL, Kept, Owner, row_bytes
 from ankus_postgres_sql.statement import parse_statement
 from ankus_postgres_sql.stream import Limits
+from ankus_shared.answers import Answer, Picture
 from ankus_shared.errors import AnkusError
 from ankus_shared.untrusted import frame
 

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from ankus_postgres_sql.answer import Answer
 from ankus_postgres_sql.database import Database
 from ankus_postgres_sql.hints import extension, obedience, printer
 from ankus_postgres_sql.hints.arms import arm_for, check_no_comment, check_settings, has_extension
@@ -19,6 +18,7 @@ from ankus_postgres_sql.query import guarded
 from ankus_postgres_sql.results.bind import bind
 from ankus_postgres_sql.results.store import LOCAL, Owner
 from ankus_postgres_sql.statement import Statement
+from ankus_shared.answers import Answer
 
 
 async def check_hints(database: Database, text: str, hints: str, owner: Owner = LOCAL) -> Answer:

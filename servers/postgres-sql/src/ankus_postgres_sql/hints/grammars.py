@@ -2,7 +2,6 @@
 
 from typing import Literal, get_args
 
-from ankus_postgres_sql.answer import Answer
 from ankus_postgres_sql.database import Database
 from ankus_postgres_sql.hints import notation
 from ankus_postgres_sql.hints.errors import HintRefused
@@ -10,6 +9,7 @@ from ankus_postgres_sql.hints.grammar import DIALECTS, Binding, Dialect, rules
 from ankus_postgres_sql.hints.target import find_target
 from ankus_postgres_sql.plans.explain import explainable
 from ankus_postgres_sql.query import guarded
+from ankus_shared.answers import Answer
 
 Notation = Literal["lark", "gbnf", "ebnf"]
 NOTATIONS: tuple[Notation, ...] = get_args(Notation)

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Sequence
 
-from ankus_postgres_sql.answer import Answer
 from ankus_postgres_sql.database import Database
 from ankus_postgres_sql.hints import printer
 from ankus_postgres_sql.hints.arms import Arm, arm_for, check_no_comment, has_extension
@@ -24,6 +23,7 @@ from ankus_postgres_sql.query import guarded
 from ankus_postgres_sql.results.bind import bind
 from ankus_postgres_sql.results.shown import partial_line
 from ankus_postgres_sql.results.store import LOCAL, Owner
+from ankus_shared.answers import Answer
 
 
 async def measure_hints(

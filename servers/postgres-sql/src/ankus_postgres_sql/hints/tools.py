@@ -4,7 +4,6 @@ from typing import Annotated
 
 from pydantic import Field
 
-from ankus_postgres_sql.answer import Answer
 from ankus_postgres_sql.database import Database
 from ankus_postgres_sql.hints import check, grammars, report
 from ankus_postgres_sql.hints.grammar import Dialect
@@ -12,6 +11,7 @@ from ankus_postgres_sql.hints.grammars import Notation
 from ankus_postgres_sql.read_tools import Select
 from ankus_postgres_sql.results.owner import owner_of
 from ankus_postgres_sql.toolset import DatabaseContext, Toolset
+from ankus_shared.answers import Answer
 
 HintSets = Annotated[
     list[str],

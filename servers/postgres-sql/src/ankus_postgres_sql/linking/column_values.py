@@ -6,7 +6,6 @@ the timeouts and the limits hold. A large table is read in part, and the answer 
 
 from dataclasses import dataclass
 
-from ankus_postgres_sql.answer import Answer
 from ankus_postgres_sql.database import Database
 from ankus_postgres_sql.explore import find_table
 from ankus_postgres_sql.linking.similar import rank
@@ -16,6 +15,7 @@ from ankus_postgres_sql.statement import parse_statement
 from ankus_postgres_sql.stream import Limits, Row
 from ankus_postgres_sql.table_text import cost, markdown
 from ankus_postgres_sql.teach import nearest
+from ankus_shared.answers import Answer
 from ankus_shared.errors import AnkusError
 from ankus_shared.untrusted import frame
 

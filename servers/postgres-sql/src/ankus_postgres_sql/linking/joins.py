@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from ankus_postgres_sql.answer import Answer
 from ankus_postgres_sql.database import Database
 from ankus_postgres_sql.explore import find_table
 from ankus_postgres_sql.linking.graph import Graph
 from ankus_postgres_sql.linking.paths import MOST_TABLES, Tree, join_trees
+from ankus_shared.answers import Answer
 from ankus_shared.errors import AnkusError
 from ankus_shared.untrusted import frame
 

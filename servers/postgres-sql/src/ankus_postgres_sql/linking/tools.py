@@ -5,7 +5,6 @@ from typing import Annotated
 import anyio.to_thread
 from pydantic import Field
 
-from ankus_postgres_sql.answer import Answer
 from ankus_postgres_sql.database import Database
 from ankus_postgres_sql.linking import column_values as values
 from ankus_postgres_sql.linking import joins
@@ -14,6 +13,7 @@ from ankus_postgres_sql.linking.samples import look_up_names
 from ankus_postgres_sql.linking.search import link
 from ankus_postgres_sql.linking.shown import show, shown_tables
 from ankus_postgres_sql.toolset import Toolset
+from ankus_shared.answers import Answer
 
 
 def add_tools(toolset: Toolset) -> None:

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 
-from ankus_postgres_sql.answer import Answer
 from ankus_postgres_sql.database import Database
 from ankus_postgres_sql.hints.arms import Arm, arm_for, check_no_comment, has_extension
 from ankus_postgres_sql.hints.model import Hint
@@ -19,6 +18,7 @@ from ankus_postgres_sql.results.bind import Bound, bind
 from ankus_postgres_sql.results.shown import partial_line
 from ankus_postgres_sql.results.store import LOCAL, Owner
 from ankus_postgres_sql.statement import Statement
+from ankus_shared.answers import Answer
 from ankus_shared.postgres import Connection
 from ankus_shared.untrusted import frame
 

@@ -7,7 +7,6 @@ from pglast import ast
 from psycopg import sql
 
 from ankus_postgres_sql import named
-from ankus_postgres_sql.answer import Answer
 from ankus_postgres_sql.database import Database
 from ankus_postgres_sql.errors import RowTooLarge, StatementRefused
 from ankus_postgres_sql.explained import without_explain
@@ -20,6 +19,7 @@ from ankus_postgres_sql.results.bind import bind
 from ankus_postgres_sql.results.shown import partial_line
 from ankus_postgres_sql.results.store import LOCAL, Owner
 from ankus_postgres_sql.statement import Statement, parse_statement
+from ankus_shared.answers import Answer
 from ankus_shared.postgres import Connection
 from ankus_shared.untrusted import frame
 

@@ -6,7 +6,6 @@ from typing import Any
 
 from pglast import ast, parser
 
-from ankus_postgres_sql.answer import Answer
 from ankus_postgres_sql.database import Database
 from ankus_postgres_sql.errors import UnknownName
 from ankus_postgres_sql.query import guarded, run_within
@@ -19,6 +18,7 @@ from ankus_postgres_sql.stream import Limits
 from ankus_postgres_sql.syntax import syntax_error
 from ankus_postgres_sql.table_text import Format
 from ankus_postgres_sql.teach import nearest
+from ankus_shared.answers import Answer
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,12 +4,12 @@ from typing import Annotated
 
 from pydantic import Field
 
-from ankus_postgres_sql.answer import Answer
 from ankus_postgres_sql.database import Database
 from ankus_postgres_sql.results import page
 from ankus_postgres_sql.results.owner import owner_of
 from ankus_postgres_sql.table_text import Format
 from ankus_postgres_sql.toolset import DatabaseContext, Toolset
+from ankus_shared.answers import Answer
 
 
 def add_tools(toolset: Toolset) -> None:

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from typing import Any
 
-from ankus_postgres_sql.answer import Answer
 from ankus_postgres_sql.database import Database
 from ankus_postgres_sql.named import query
 from ankus_postgres_sql.tuning.findings import NO_JIT, duration, line
+from ankus_shared.answers import Answer
 from ankus_shared.untrusted import frame
 
 Row = dict[str, Any]

@@ -5,10 +5,10 @@ from typing import Any, Literal
 from psycopg import errors, sql
 from psycopg.rows import dict_row
 
-from ankus_postgres_sql.answer import Answer
 from ankus_postgres_sql.database import Database
 from ankus_postgres_sql.tuning.extensions import not_loaded, statements_schema
 from ankus_postgres_sql.tuning.findings import NO_JIT, line, number, size
+from ankus_shared.answers import Answer
 from ankus_shared.postgres import Connection
 from ankus_shared.untrusted import frame
 

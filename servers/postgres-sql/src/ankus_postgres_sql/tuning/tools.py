@@ -4,13 +4,13 @@ from typing import Annotated
 
 from pydantic import Field
 
-from ankus_postgres_sql.answer import Answer
 from ankus_postgres_sql.database import Database
 from ankus_postgres_sql.toolset import Toolset
 from ankus_postgres_sql.tuning import locks, slow
 from ankus_postgres_sql.tuning.advice import advise
 from ankus_postgres_sql.tuning.health import check
 from ankus_postgres_sql.tuning.lint import check as lint
+from ankus_shared.answers import Answer
 
 
 def add_tools(toolset: Toolset) -> None:

@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from ankus_postgres_sql.answer import Answer
 from ankus_postgres_sql.database import Database
 from ankus_postgres_sql.errors import UnknownName
 from ankus_postgres_sql.query import guarded
@@ -20,6 +19,7 @@ from ankus_postgres_sql.tuning.advice.workload import Workload
 from ankus_postgres_sql.tuning.advice.writes import as_read
 from ankus_postgres_sql.tuning.extensions import extension_schemas, how_to_get
 from ankus_postgres_sql.tuning.scope import levels_of
+from ankus_shared.answers import Answer
 from ankus_shared.postgres import Connection
 
 ROUNDS = 4

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from ankus_postgres_sql.answer import Answer
 from ankus_postgres_sql.tuning.advice.candidates import Candidate, replaced_by
 from ankus_postgres_sql.tuning.findings import number, size
+from ankus_shared.answers import Answer
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,11 @@ from typing import Any, Literal
 from psycopg import sql
 from psycopg.rows import dict_row
 
-from ankus_postgres_sql.answer import Answer
 from ankus_postgres_sql.database import Database
 from ankus_postgres_sql.named import query
 from ankus_postgres_sql.tuning.findings import NO_JIT, Finding, Unchecked, name, report
 from ankus_postgres_sql.tuning.health import indexes, server, storage
+from ankus_shared.answers import Answer
 from ankus_shared.postgres import Connection
 
 Area = Literal[

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ankus_postgres_sql.answer import Answer
 from ankus_postgres_sql.database import Database
 from ankus_postgres_sql.statement import parse_statement
 from ankus_postgres_sql.tuning import catalog
@@ -11,6 +10,7 @@ from ankus_postgres_sql.tuning.findings import line
 from ankus_postgres_sql.tuning.lint import meaning, speed
 from ankus_postgres_sql.tuning.lint.rules import RULES, Look, Rule
 from ankus_postgres_sql.tuning.scope import Levels, levels_of
+from ankus_shared.answers import Answer
 
 assert meaning, speed  # importing them fills RULES
 _ORDER = ("wrong", "slow", "fragile")
