@@ -96,7 +96,7 @@ def draw() -> Drawing:
     slot = d.add("Field", "insert", "src/include/heap.h", 5, struct="Heap", type="int (*)(struct Heap *)")
     ereport = d.add("Macro", "ereport", "src/include/heap.h", 7, params=["level"], body="errstart(level)")
     errstart = d.add("Macro", "errstart", "src/include/heap.h", 8, params=["level"], body="errfinish()")
-    counter = d.add("GlobalVar", "counter", "src/heap.c", 3, static=True)
+    counter = d.add("GlobalVar", "counter", "src/heap.c", 3, static=True, type="static int")
     d.add("Enum", "Color", "src/include/types.h", 3, values=["RED", "GREEN"])
     in_sql = d.add("SqlFunction", "heap_size", "src/pg_proc.dat", 12, source="heap_scan")
     d.tie("CONTAINS", heap, count, 4)

@@ -12,7 +12,7 @@ Vertices (label: properties)
     Struct       name (tag, or else the typedef's name), file, line, end, kind (struct | union),
                  typedefs (list of names), condition
     Field        name, struct (name of its Struct), file, line, type (as it is written)
-    GlobalVar    name, file, line, static, type, condition
+    GlobalVar    name, file, line, static, type (as it is written), condition
     Enum         name, file, line, end, values (list of names), typedefs
     SqlFunction  name, oid (0 where the source gives none), args, returns, source (C name), file, line
 

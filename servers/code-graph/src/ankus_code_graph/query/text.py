@@ -58,7 +58,7 @@ def _declaration(symbol: Symbol) -> str:
         case "Enum":
             return f"{_typedefs(known)} {{{few(known.get('values') or [])}}}".strip()
         case "Field" | "GlobalVar":
-            return f"{'static ' if known.get('static') else ''}{known.get('type', '')}"
+            return str(known.get("type", ""))  # as it is written, `static` included
         case "SqlFunction":
             return (
                 f"({known.get('args', '')}) returns {known.get('returns', '')}, C {known.get('source', '')}"
