@@ -3,7 +3,7 @@
     python -m benchmarks.bench_code_graph [--source PATH] [--truth FILE] [--no-peers]
 
 All in one run, on a copy of the source and a database of its own. CPU is that of a command with its children;
-PostgreSQL's own is told apart. See README.code-graph.md.
+PostgreSQL's own is told apart. See README.md.
 """
 
 import os
@@ -22,16 +22,16 @@ import psycopg
 from cyclopts import App
 from mcp import Client
 
-from ankus_shared.postgres import embedded_server
-from ankus_shared.postgres.embedded import EmbeddedServer
+from ankus_shared.postgres import EmbeddedServer, embedded_server
 from benchmarks.code_graph import peers
 from benchmarks.code_graph.accuracy import report
 from benchmarks.code_graph.ask import Refused, answer, ask_all, server, summary
 from benchmarks.code_graph.claims import stored_graph
 from benchmarks.code_graph.expected import Truth, gather
-from benchmarks.code_graph.source import NoSource, default_folder, postgres_source
+from benchmarks.code_graph.source import default_folder, postgres_source
 from benchmarks.code_graph.spent import Failed, PostgresClock, Spent, run_measured
 from benchmarks.code_graph.truth import read_truth
+from tests.fixtures.apt import Missing
 
 GRAPH = "bench"
 DATABASE = "code_graph"
@@ -77,7 +77,7 @@ def main(source: Path | None = None, truth: Path | None = None, *, no_peers: boo
     """
     try:
         root = source or postgres_source(default_folder())
-    except NoSource as error:
+    except Missing as error:
         sys.exit(f"No source: {error}")
     try:
         measure(root, gather(read_truth(truth)) if truth else None, no_peers=no_peers)

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import psycopg
 from psycopg import sql
 
-from ankus_code_graph.model import EDGE_LABELS, VERTEX_LABELS, Edge, Vertex, label_of
+from ankus_code_graph.model import Edge, Vertex, label_of
 
 TARGETS = ("Function", "GlobalVar", "Field", "File", "Macro")
 EDGES = ("CALLS", "READS", "WRITES", "ADDRESSES", "INCLUDES", "MACRO_CALLS")
@@ -80,16 +80,12 @@ def stored_graph(connection: psycopg.Connection[Any], name: str) -> Graph:
         psycopg.errors.InvalidSchemaName: If there is no such graph.
     """
     graph = Graph()
-    for label in VERTEX_LABELS:
-        if label in TARGETS:
-            for identity, properties in _rows(connection, name, label, "id"):
-                graph.add_vertex(int(identity), json.loads(properties))
-    for label in EDGE_LABELS:
-        if label in EDGES:
-            for identity, start, end, properties in _rows(
-                connection, name, label, "id", "start_id", "end_id"
-            ):
-                graph.add_edge(int(identity), int(start), int(end), json.loads(properties))
+    for label in TARGETS:
+        for identity, properties in _rows(connection, name, label, "id"):
+            graph.add_vertex(int(identity), json.loads(properties))
+    for label in EDGES:
+        for identity, start, end, properties in _rows(connection, name, label, "id", "start_id", "end_id"):
+            graph.add_edge(int(identity), int(start), int(end), json.loads(properties))
     return graph
 
 

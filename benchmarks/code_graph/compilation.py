@@ -56,7 +56,7 @@ def read_units(build: Path, builtin_headers: str) -> list[Unit]:
 
 
 def first_units(units: list[Unit], source: Path) -> list[Unit]:
-    """At least 60 varied files of the server: the largest of each area."""
+    """Varied files of the server: the largest of each area."""
     chosen: list[Unit] = []
     for area in FIRST_AREAS:
         folder = str(source / "src/backend" / area)

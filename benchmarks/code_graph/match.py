@@ -66,7 +66,7 @@ class Matcher:
             if origin == "template":
                 self._templates[name].append(file)
         self._take_macros()
-        self._take_fields(truth)
+        self._take_fields()
 
     def functions(self) -> Verdict:
         """Functions by (name, file); the keys have an empty third part, or an empty fourth for pairs."""
@@ -117,10 +117,10 @@ class Matcher:
             if key is None:
                 verdict.unjudged["caller not in the truth"] += 1
             else:
-                groups[(*key, self._name(relation, key, claim.end), claim.end.file)].claims.append(claim)
+                groups[(*key, self._name(key, claim.end), claim.end.file)].claims.append(claim)
         return groups
 
-    def _name(self, relation: str, caller: tuple[str, str], target: Thing) -> str:
+    def _name(self, caller: tuple[str, str], target: Thing) -> str:
         """The truth's name of a target.
 
         The compiler knows unnamed structs by what is around them and a template's by its pasted name; a graph
@@ -131,19 +131,20 @@ class Matcher:
         name = target.name.rpartition(".")[2]
         return self._fields_by_file.get((*caller, name, target.file), target.name)
 
-    def _take_fields(self, truth: Truth) -> None:
+    def _take_fields(self) -> None:
         """All names of fields, and those that a caller uses by the field's own name and file."""
-        self._field_names = {key[2] for key in truth.pairs["fields"]}
+        fields = self._truth.pairs["fields"]
+        self._field_names = {key[2] for key in fields}
         self._fields_by_file = {
             (key[0], key[1], key[2].rpartition(".")[2], file): key[2]
-            for key, expected in truth.pairs["fields"].items()
+            for key, expected in fields.items()
             for file in expected.files
         }
 
     def _claims(self, relation: str) -> Iterator[Claim]:
+        wanted = TARGET.get(relation, "GlobalVar")
         for label in LABELS[relation]:
             for claim in self._graph.claims[label]:
-                wanted = TARGET.get(relation) or "GlobalVar"
                 function = relation == "addresses" and claim.end.label == "Function"
                 if claim.end.label == wanted or function:
                     yield claim

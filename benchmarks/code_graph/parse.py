@@ -1,6 +1,6 @@
 """The bare parse that indexing is measured against: tree-sitter over every C file, and nothing else.
 
-python -m benchmarks.code_graph.parse ROOT [FILE…]
+python -m benchmarks.code_graph.parse ROOT
 """
 
 import sys

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.code_graph.expected import Truth
+from benchmarks.code_graph.parse import c_files
 from benchmarks.code_graph.spent import Spent, run_measured
 
 CODEGRAPH = "@colbymchenry/codegraph@1.6.1"
@@ -62,7 +63,7 @@ def cscope(root: Path, work: Path, truth: Truth | None) -> Outcome:
     """
     _needed("cscope")
     files = work / "cscope.files"
-    files.write_text("".join(f'"{path}"\n' for path in sorted(root.rglob("*.[ch]"))))
+    files.write_text("".join(f'"{path}"\n' for path in c_files(root)))
     reference = work / "cscope.out"
     spent = run_measured(["cscope", "-b", "-q", "-k", "-i", files, "-f", reference], work)
     if truth is None:

@@ -15,10 +15,12 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from benchmarks.code_graph.expected import Key, Truth, gather
 from benchmarks.code_graph.truth import read_truth
 
+Group = TypeVar("Group", str, tuple[str, str])
 FILE = Path(__file__).with_name("questions.toml")
 SERVER = "src/backend/"
 FEWEST, MOST, DECOYS = 2, 12, 3
@@ -108,7 +110,7 @@ class Drawing:
 
     def _callers(self, kind: str, direct: bool) -> Iterator[Question]:
         """Functions whose callers all are direct, or all by macros alone."""
-        for (callee, _), keys in _grouped(self._calls, lambda key: (key[2], "")).items():
+        for callee, keys in _grouped(self._calls, lambda key: key[2]).items():
             if self._plain(callee) and all(self._calls[key].direct == direct for key in keys):
                 how = "" if direct else ", in the text or by what macros expand to"
                 yield from self._asked(kind, f"Which functions call {callee}{how}?", callee, keys)
@@ -123,7 +125,7 @@ class Drawing:
     def _users(self, kind: str, relation: str, ask: str, direct: bool | None) -> Iterator[Question]:
         pairs = {key: found for key, found in self._truth.pairs[relation].items() if found.inside}
         optional = {(key[0], key[2]) for key in self._truth.optional[relation]}
-        for (name, _), keys in _grouped(pairs, lambda key: (key[2], "")).items():
+        for name, keys in _grouped(pairs, lambda key: key[2]).items():
             wanted = direct is None or all(pairs[key].direct == direct for key in keys)
             places = {file for key in keys for file in pairs[key].files}
             if wanted and len(places) == 1 and not any((key[0], name) in optional for key in keys):
@@ -138,7 +140,7 @@ class Drawing:
             yield Question(kind, ask, subject, names, _first_names(mates, subject))
 
     def _includes(self) -> Iterator[Question]:
-        for (included, _), keys in _grouped(self._truth.pairs["includes"], lambda key: (key[2], "")).items():
+        for included, keys in _grouped(self._truth.pairs["includes"], lambda key: key[2]).items():
             files = sorted(key[1] for key in keys)
             if FEWEST <= len(files) <= MOST and included.startswith("src/include/"):
                 others = {file for file in self._truth.units if file.startswith(SERVER)} - set(files)
@@ -185,8 +187,8 @@ class Drawing:
         return reached
 
 
-def _grouped(pairs: Iterable[Key], by: Callable[[Key], tuple[str, str]]) -> dict[tuple[str, str], list[Key]]:
-    groups: dict[tuple[str, str], list[Key]] = defaultdict(list)
+def _grouped(pairs: Iterable[Key], by: Callable[[Key], Group]) -> dict[Group, list[Key]]:
+    groups: dict[Group, list[Key]] = defaultdict(list)
     for key in pairs:
         groups[by(key)].append(key)
     return groups

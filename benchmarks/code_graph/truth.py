@@ -71,7 +71,8 @@ def main() -> None:
     # the varied files are read first in either case: both runs share what they keep
     corpus = collect(first if arguments.first else first + units, arguments.source, cache)
     corpus = list(dict.fromkeys(corpus))
-    write_truth(corpus[: len(first)], corpus, arguments.out / "truth-60.jsonl")
+    varied = set(map(_key, first))
+    write_truth([file for file in corpus if file.stem in varied], corpus, arguments.out / "truth-first.jsonl")
     if not arguments.first:
         write_truth(corpus, corpus, arguments.out / "truth-all.jsonl")
     print(f"{len(corpus)} units below {arguments.out}")

@@ -61,8 +61,8 @@ class Body:
             KIND.UNARY_OPERATOR: self._unary,
             KIND.ARRAY_SUBSCRIPT_EXPR: self._subscript,
             KIND.CXX_UNARY_EXPR: self._sizeof,
-            KIND.UNEXPOSED_EXPR: self._transparent,
-            KIND.PAREN_EXPR: self._transparent,
+            KIND.UNEXPOSED_EXPR: self._below,
+            KIND.PAREN_EXPR: self._below,
         }
 
     def read(self, function: Any) -> Facts:
@@ -77,11 +77,9 @@ class Body:
         if walk is not None:
             walk(cursor, use)
         else:
-            below = use if use == UNEVALUATED else READ
-            for child in cursor.get_children():
-                self._walk(child, below)
+            self._below(cursor, _value(use))
 
-    def _transparent(self, cursor: Any, use: str) -> None:
+    def _below(self, cursor: Any, use: str) -> None:
         for child in cursor.get_children():
             self._walk(child, use)
 
@@ -142,8 +140,7 @@ class Body:
             below = TAKEN
         elif use != UNEVALUATED and operator in STEPS:
             below = UPDATE
-        for child in cursor.get_children():
-            self._walk(child, below)
+        self._below(cursor, below)
 
     def _subscript(self, cursor: Any, use: str) -> None:
         base, *index = children(cursor)
@@ -152,9 +149,8 @@ class Body:
         for child in index:
             self._walk(child, _value(use))
 
-    def _sizeof(self, cursor: Any, use: str) -> None:
-        for child in cursor.get_children():
-            self._walk(child, UNEVALUATED)
+    def _sizeof(self, cursor: Any, _: str) -> None:
+        self._below(cursor, UNEVALUATED)
 
     def _add_call(self, cursor: Any, declared: Declared, how: str) -> None:
         line, spelled = self._evidence(cursor, declared.name)

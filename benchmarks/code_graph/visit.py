@@ -1,7 +1,6 @@
 """The facts of one translation unit, as libclang sees them after preprocessing."""
 
 import os
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +17,7 @@ from benchmarks.code_graph.cursors import (
     is_variable_definition,
     skipped_ranges,
 )
-from benchmarks.code_graph.uses import Body, Facts
+from benchmarks.code_graph.uses import Body, Row
 
 KIND = cindex.CursorKind
 OPTIONS = cindex.TranslationUnit.PARSE_DETAILED_PROCESSING_RECORD
@@ -101,9 +100,10 @@ class Visitor:
             return
         self._seen.add(key)
         facts.functions.append(self._described(cursor, place, file, origin, facts, places))
-        body = Body(name, file, self._texts, places, self.relative)
-        found = body.read(cursor)
-        self._add(found, facts)
+        found = Body(name, file, self._texts, places, self.relative).read(cursor)
+        facts.calls += _once(found.calls)
+        facts.globals += _once(found.globals)
+        facts.fields += _once(found.fields)
 
     def _described(
         self, cursor: Any, place: Place, file: str, origin: str, facts: UnitFacts, places: Places
@@ -147,12 +147,7 @@ class Visitor:
             if file := self.relative(start.path):
                 facts.skipped.setdefault(file, []).append([start.line + 1, end.line - 1])
 
-    def _add(self, found: Facts, facts: UnitFacts) -> None:
-        facts.calls += _counted(found.calls)
-        facts.globals += _counted(found.globals)
-        facts.fields += _counted(found.fields)
 
-
-def _counted(rows: list[tuple[tuple[str, Any], ...]]) -> Iterator[dict[str, Any]]:
+def _once(rows: list[Row]) -> Iterator[dict[str, Any]]:
     """Each row once, in order."""
-    return (dict(row) for row in Counter(rows))
+    return map(dict, dict.fromkeys(rows))

@@ -13,8 +13,9 @@ from benchmarks.code_graph import peers
 from benchmarks.code_graph.ask import call_of, score, summary
 from benchmarks.code_graph.expected import Truth, gather
 from benchmarks.code_graph.questions import Drawing, Question, read_questions, write_questions
-from benchmarks.code_graph.source import NoSource, unpack
+from benchmarks.code_graph.source import unpack
 from benchmarks.code_graph.spent import Failed, run_measured
+from tests.fixtures.apt import Missing
 
 FILE = "src/backend/a.c"
 ASKED = Question("callers", "Which functions call g?", "g", ["one", "two"], ["three"])
@@ -157,5 +158,5 @@ def test_the_pristine_tarball_is_unpacked_under_its_version(tmp_path: Path) -> N
         archive.add(download / "postgresql-99", "postgresql-99")
     assert unpack(download, tmp_path) == tmp_path / "postgresql-99.1"
     assert (tmp_path / "postgresql-99.1/a.c").read_text() == "int a;\n"
-    with pytest.raises(NoSource):
+    with pytest.raises(Missing):
         unpack(tmp_path / "postgresql-99.1", tmp_path)

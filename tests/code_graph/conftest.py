@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -12,6 +13,7 @@ from psycopg import sql
 from ankus_code_graph.settings import Settings
 from ankus_code_graph.store.graphs import Graphs, open_graphs
 from ankus_code_graph.store.writer import Writer, open_writer
+from tests.code_graph import heap
 from tests.fixtures.db import Server
 
 _numbers = count(1)
@@ -59,6 +61,14 @@ async def graphs(graph_database: GraphDatabase) -> AsyncIterator[Graphs]:
     """Reads from that database."""
     async with open_graphs(graph_database.settings()) as opened:
         yield opened
+
+
+@pytest.fixture
+def stored(writer: Writer, tmp_path: Path) -> Path:
+    """The small storage engine of `heap` as the only graph there; the folder of its text."""
+    heap.write_tree(tmp_path)
+    heap.draw().store(writer, tmp_path)
+    return tmp_path
 
 
 def _database(server: Server) -> Iterator[GraphDatabase]:

@@ -62,13 +62,23 @@ def test_any_other_text_is_a_value_error_and_no_more(text: str) -> None:
     for wrong in (text, text + "::vertex", "[" + text + "::path", '{"a": ' + text + "::numeric"):
         try:
             read_agtype(wrong)
-        except (ValueError, KeyError, ArithmeticError, TypeError):
+        except ValueError:
             continue
 
 
 @pytest.mark.parametrize(
     "text",
-    ["1::numeric 2", "[1 2]::path", '{"a" 1}::vertex', "1::", "1::unknown", "[1::numeric", "{1::numeric: 2}"],
+    [
+        "1::numeric 2",
+        "[1 2]::path",
+        '{"a" 1}::vertex',
+        "1::",
+        "1::unknown",
+        "[1::numeric",
+        "{1::numeric: 2}",
+        "1::path",
+        "{}::edge",
+    ],
 )
 def test_a_broken_value_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"agtype|missing|early|Extra|type"):

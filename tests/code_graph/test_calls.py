@@ -1,5 +1,12 @@
 """Which function a call means: drawn by hand for small trees."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
 from tests.code_graph.linked import Linked
 
 
@@ -145,3 +152,26 @@ def test_recursion_is_an_edge_to_itself() -> None:
     graph = Linked("int down(int n) { return n ? down(n - 1) : 0; }")
 
     assert graph.edges("CALLS") == {"down -> down"}
+
+
+TWO_PROGRAMS = """
+from tests.code_graph.linked import Linked
+graph = Linked({
+    "a.h": "", "b.h": "", "c.h": "",
+    "common/one.c": '#include "a.h"\\nint twice(int n) { return n; }\\n',
+    "far/two.c": '#include "c.h"\\nint twice(int n) { return n; }\\n',
+    "common/use.c": '#ifdef X\\n#include "a.h"\\n#else\\n#include "b.h"\\n#endif\\n'
+    'int use(void) { return twice(1); }\\n',
+})
+print(graph.edge("CALLS", "use", "twice").properties["confidence"])
+"""
+
+
+@pytest.mark.parametrize("seed", ["1", "2", "3", "4"])
+def test_what_a_call_means_does_not_hang_on_the_order_of_hashing(seed: str) -> None:
+    environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(Path(__file__).parents[2])}
+    done = subprocess.run(
+        [sys.executable, "-c", TWO_PROGRAMS], capture_output=True, text=True, env=environment, check=False
+    )
+
+    assert done.stdout.split() == ["0.9"], done.stderr

@@ -4,7 +4,7 @@ from itertools import combinations, pairwise
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ankus_code_graph.maps.fonts import shortened, text_width
@@ -162,7 +162,12 @@ def test_files_are_grouped_by_depth_and_those_elsewhere_by_where_they_depart() -
     assert {module.name for module in found.modules.values() if not module.inside} == {"src/z", "other"}
 
 
-@given(st.text(max_size=60), st.floats(20, 300))
-def test_a_shortened_name_fits(text: str, width: float) -> None:
+@given(st.text(max_size=60) | st.text("iW", max_size=60), st.floats(20, 300))
+@example("i" * 30 + "W" * 30, 150.0)
+def test_a_shortened_name_fits_and_one_that_fits_is_not_shortened(text: str, width: float) -> None:
     short = shortened(text, 14, width)
-    assert short == text or len(short) <= 3 or text_width(short, 14) <= width + 28
+    if text_width(text, 14) <= width:
+        assert short == text
+    else:
+        assert len(short) <= 3 or text_width(short, 14) <= width
+        assert (short[0], short[-1]) == (text[0], text[-1])

@@ -1,46 +1,25 @@
 """The commands as people start them, and the server's tools over stdio."""
 
-import os
 import re
 import signal
 import subprocess
-import sys
 import tomllib
 from pathlib import Path
 
 import anyio
 import psutil
 import pytest
-from mcp import Client, StdioServerParameters
+from mcp import Client
 
 from ankus_code_graph.store.writer import open_writer
 from tests.code_graph.conftest import GraphDatabase
 from tests.code_graph.small import small_changes, store
+from tests.fixtures.program import Command, environment, the_line
 
-PROGRAM = str(Path(sys.executable).with_name("ankus-code-graph"))
+PROGRAM = Command("ankus-code-graph")
+run = PROGRAM.run
 README = Path(__file__).parents[2] / "servers" / "code-graph" / "README.md"
 C = "int answer(void) { return 42; }\n"
-
-
-def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    """Run the program with its standard input closed."""
-    return subprocess.run(
-        [PROGRAM, *arguments],
-        env={**_environment(), **variables},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
-def the_line(done: subprocess.CompletedProcess[str]) -> str:
-    """The one line of a failure."""
-    assert done.returncode != 0
-    assert done.stdout == ""
-    lines = done.stderr.strip().split("\n")
-    assert len(lines) == 1, done.stderr
-    return lines[0]
 
 
 @pytest.fixture
@@ -85,11 +64,10 @@ def test_what_cannot_be_indexed_is_one_line(
 
 
 def test_a_watched_tree_is_indexed_when_a_file_changes(graph_database: GraphDatabase, tree: Path) -> None:
-    command = [PROGRAM, "index", str(tree), "--name", "tiny", "--watch"]
-    environment = {**_environment(), "ANKUS_DATABASE_URL": graph_database.url}
+    command = [PROGRAM.path, "index", str(tree), "--name", "tiny", "--watch"]
     with subprocess.Popen(
         command,
-        env=environment,
+        env={**environment(), "ANKUS_DATABASE_URL": graph_database.url},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -125,7 +103,7 @@ async def test_a_client_indexes_below_the_source_roots_only(
         seen.append(progress)
 
     async with Client(
-        _stdio("--database-url", graph_database.url, "--source-root", str(tree.parent))
+        PROGRAM.stdio("--database-url", graph_database.url, "--source-root", str(tree.parent))
     ) as client:
         arguments = {"path": str(tree), "name": "tiny"}
         result = await client.call_tool("index_repository", arguments, progress_callback=note)
@@ -155,7 +133,9 @@ async def test_a_cancelled_indexing_ends_with_all_its_processes(
         if progress > 0:
             begun.set()
 
-    async with Client(_stdio("--database-url", graph_database.url, "--source-root", str(tree))) as client:
+    async with Client(
+        PROGRAM.stdio("--database-url", graph_database.url, "--source-root", str(tree))
+    ) as client:
         async with anyio.create_task_group() as tasks:
 
             async def call() -> None:
@@ -178,7 +158,7 @@ async def test_the_example_of_the_readme_is_true(graph_database: GraphDatabase, 
         (tmp_path / name).write_text(text)
     done = run("index", str(tmp_path), "--name", "zoo", ANKUS_DATABASE_URL=graph_database.url)
     assert done.returncode == 0, done.stderr
-    async with Client(_stdio("--database-url", graph_database.url)) as client:
+    async with Client(PROGRAM.stdio("--database-url", graph_database.url)) as client:
         for call in example["call"]:
             result = await client.call_tool(call["tool"], call["arguments"])
             text = "\n".join(getattr(part, "text", "") for part in result.content)
@@ -191,7 +171,7 @@ async def test_prompts_hold_what_they_are_asked(graph_database: GraphDatabase) -
         "assess_change": {"symbol": "PGPROC"},
         "audit": {"path": "src/backend", "topic": "locks"},
     }
-    async with Client(_stdio("--database-url", graph_database.url)) as client:
+    async with Client(PROGRAM.stdio("--database-url", graph_database.url)) as client:
         for name, arguments in asked.items():
             text = (await client.get_prompt(name, arguments)).model_dump_json()
             assert all(value in text for value in arguments.values())
@@ -202,11 +182,3 @@ def _children(path: str) -> list[int]:
     """Processes that index the tree."""
     processes = psutil.process_iter(["cmdline"])
     return [each.pid for each in processes if {"index", path} <= set(each.info["cmdline"] or [])]
-
-
-def _environment() -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if not name.startswith(("ANKUS_", "PG"))}
-
-
-def _stdio(*arguments: str) -> StdioServerParameters:
-    return StdioServerParameters(command=PROGRAM, args=list(arguments))

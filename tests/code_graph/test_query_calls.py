@@ -2,7 +2,6 @@
 
 import itertools
 import random
-from pathlib import Path
 
 import pytest
 
@@ -14,14 +13,7 @@ from ankus_code_graph.query.view import viewed
 from ankus_code_graph.store.graphs import Graphs
 from ankus_code_graph.store.writer import Writer
 from ankus_shared.answers import Answer
-from tests.code_graph import heap
 from tests.code_graph.drawn import Drawing
-
-
-@pytest.fixture
-def stored(writer: Writer, tmp_path: Path) -> None:
-    heap.write_tree(tmp_path)
-    heap.draw().store(writer, tmp_path)
 
 
 async def asked(

@@ -1,7 +1,5 @@
 """find_symbol and the resolver: by name, by file, by line, and what is said of a name that is not there."""
 
-from pathlib import Path
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,7 +12,6 @@ from ankus_code_graph.query.symbols import NAMED, resolve
 from ankus_code_graph.query.view import viewed
 from ankus_code_graph.store.graphs import Graphs
 from ankus_code_graph.store.writer import Writer
-from tests.code_graph import heap
 from tests.code_graph.drawn import Drawing
 
 KINDS_AND_NAMES = [
@@ -56,12 +53,6 @@ HOSTILE = [
     "\ud800",
     "   ",
 ]
-
-
-@pytest.fixture
-def stored(writer: Writer, tmp_path: Path) -> None:
-    heap.write_tree(tmp_path)
-    heap.draw().store(writer, tmp_path)
 
 
 async def find(graphs: Graphs, name: str, kind: str = "", limit: int = 20, offset: int = 0) -> str:

@@ -16,15 +16,7 @@ from ankus_code_graph.store.graphs import Graphs
 from ankus_code_graph.store.writer import Writer
 from ankus_shared.answers import Answer
 from ankus_shared.untrusted import unframe
-from tests.code_graph import heap
 from tests.code_graph.drawn import Drawing
-
-
-@pytest.fixture
-def stored(writer: Writer, tmp_path: Path) -> Path:
-    heap.write_tree(tmp_path)
-    heap.draw().store(writer, tmp_path)
-    return tmp_path
 
 
 async def impact(graphs: Graphs, symbol: str, depth: int = 5) -> Answer:
@@ -96,27 +88,27 @@ async def test_a_change_through_a_pointer_is_told_apart(graphs: Graphs) -> None:
 async def test_a_macro_a_struct_a_field_and_a_variable_reach_who_uses_them(graphs: Graphs) -> None:
     macro = await impact(graphs, "errstart", 1)
     assert macro.structured["directly"] == 1
-    assert "3 files include src/include/heap.h, directly or not." not in macro.text
-    assert "2 files include src/include/heap.h, directly or not." in macro.text
+    assert "\n2 files include src/include/heap.h, directly or not." in macro.text
     struct = await impact(graphs, "Heap", 1)
     assert struct.structured["directly"] == 2
     assert "1  heap_scan  src/heap.c:21" in struct.text
     field = await impact(graphs, "Heap.count", 1)
     assert field.structured["functions"] == 1
     variable = await impact(graphs, "counter", 1)
-    assert "2 use it directly; 2 by calls" in variable.text or variable.structured["directly"] == 2
+    assert "4 functions: 2 use it directly; 1 by calls of confidence 0.9 and more" in variable.text
     assert "Callers farther away are not counted" in variable.text
 
 
 @pytest.mark.usefixtures("stored")
 async def test_references_name_the_access_the_lines_and_the_function(graphs: Graphs) -> None:
     answer = await references(graphs, "counter")
-    assert answer.text.splitlines()[:4] == [
-        "global counter src/heap.c:3: 3 references (2 read, 1 written)",
-        *sorted(answer.text.splitlines()[1:4], key=answer.text.index),
+    first, *uses = answer.text.splitlines()[:4]
+    assert first == "global counter src/heap.c:3: 3 references (2 read, 1 written)"
+    assert sorted(uses) == [
+        "src/heap.c:10  read in heap_insert  direct",
+        "src/heap.c:10  written in heap_insert  direct",
+        "src/heap.c:17  read in helper  direct",
     ]
-    assert "src/heap.c:10  written in heap_insert  direct" in answer.text
-    assert "src/heap.c:17  read in helper  direct" in answer.text
     written = await references(graphs, "counter", "write")
     assert written.structured["by_access"] == {"written": 1}
 

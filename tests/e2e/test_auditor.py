@@ -63,6 +63,6 @@ def test_what_was_judged_false_is_left_out_of_the_next_run(
 
 
 def test_a_fingerprint_that_no_run_found_is_given_back(zoo_home: Path, scripted: ScriptedModel) -> None:
-    audited(zoo_home, scripted, FIND, note("0" * 16, "unsure"), final("Nothing is left to judge."))
+    audited(zoo_home, scripted, FIND, READ, note("0" * 16, "unsure"), final("src/diary.c:13: unsure."))
 
     assert "Error: " in scripted.requests[-1]["messages"][-1]["content"]

@@ -10,13 +10,17 @@ from typing import Any
 import anyio
 import pytest
 from psycopg import sql
+from structlog.testing import capture_logs
 
 from ankus_postgres_sql.database import Database, open_database
 from ankus_postgres_sql.explore import list_tables
+from ankus_postgres_sql.linking import cache
 from ankus_postgres_sql.linking.column_values import column_values
+from ankus_postgres_sql.linking.index import SchemaIndex
 from ankus_postgres_sql.linking.joins import find_join_path
 from ankus_postgres_sql.linking.tools import search
 from ankus_postgres_sql.linking.warm import warm_up
+from ankus_postgres_sql.schema import Table
 from ankus_postgres_sql.settings import Settings
 from ankus_shared.errors import AnkusError
 from ankus_shared.postgres import ensure_reader
@@ -341,20 +345,31 @@ async def test_no_sample_and_no_list_runs_the_program_of_a_foreign_table(
             assert not ran.exists()
 
 
-async def test_the_first_call_finds_the_index_that_was_made_in_the_background(database: Database) -> None:
+async def test_the_first_call_finds_the_index_that_was_made_in_the_background(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[SchemaIndex] = []
+
+    def index(tables: list[Table]) -> SchemaIndex:
+        made.append(SchemaIndex(tables))
+        return made[-1]
+
     async def first() -> Database:
         return database
 
+    monkeypatch.setattr(cache, "SchemaIndex", index)
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(warm_up, first)
         tasks.start_soon(warm_up, first)
+    assert len(made) == 1
     async with database.reading() as connection:
-        made = await database.schema_indexes.get(connection)
-        assert await database.schema_indexes.get(connection) is made
+        assert await database.schema_indexes.get(connection) is made[0]
 
 
 async def test_a_database_that_cannot_be_indexed_in_the_background_is_no_failure() -> None:
     async def first() -> Database:
         raise AnkusError("It is down.", hint="Try again.", code="database_unavailable")
 
-    await warm_up(first)
+    with capture_logs() as logs:
+        await warm_up(first)
+    assert [entry["reason"] for entry in logs] == ["It is down. Try again."]

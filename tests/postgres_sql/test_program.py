@@ -1,41 +1,18 @@
 """The program as people start it: one clear line where it cannot serve."""
 
-import os
-import subprocess
-import sys
 import tomllib
 from pathlib import Path
 
 import psycopg
 import pytest
-from mcp import Client, StdioServerParameters
+from mcp import Client
 
 from tests.fixtures.db import Clone
+from tests.fixtures.program import Command, the_line
 
-PROGRAM = str(Path(sys.executable).with_name("ankus-postgres-sql"))
+PROGRAM = Command("ankus-postgres-sql")
+run = PROGRAM.run
 SERVER = Path(__file__).parents[2] / "servers" / "postgres-sql"
-
-
-def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    """Run the program with its standard input closed."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("ANKUS_", "PG"))}
-    return subprocess.run(
-        [PROGRAM, *arguments],
-        env={**kept, **variables},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
-def the_line(done: subprocess.CompletedProcess[str]) -> str:
-    """The one line of a failure."""
-    assert done.returncode != 0
-    assert done.stdout == ""
-    lines = done.stderr.strip().split("\n")
-    assert len(lines) == 1, done.stderr
-    return lines[0]
 
 
 def test_a_superuser_is_refused_with_the_command_that_helps(clone: Clone) -> None:
@@ -101,7 +78,7 @@ async def test_the_role_that_is_made_can_read_and_is_accepted(clone: Clone) -> N
     assert url.startswith(f"postgresql://{role}:")
     with psycopg.connect(url) as reader, pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
         reader.execute("DELETE FROM orders")
-    async with Client(_stdio("--database-url", url)) as client:
+    async with Client(PROGRAM.stdio("--database-url", url)) as client:
         result = await client.call_tool("run_query", {"sql": "SELECT count(*) FROM sales.targets"})
     assert not result.is_error
 
@@ -111,7 +88,7 @@ async def test_the_example_of_the_readme_is_true(clone: Clone, tmp_path: Path) -
     example = tomllib.loads(readme.split("```toml\n")[1].split("```")[0])
     with clone.admin() as admin:
         admin.execute(example["setup"].encode())
-    async with Client(_stdio("--database-url-file", str(_file(tmp_path, clone.reader_url)))) as client:
+    async with Client(PROGRAM.stdio("--database-url-file", str(_file(tmp_path, clone.reader_url)))) as client:
         for call in example["call"]:
             result = await client.call_tool(call["tool"], call["arguments"])
             text = "\n".join(getattr(part, "text", "") for part in result.content)
@@ -119,7 +96,7 @@ async def test_the_example_of_the_readme_is_true(clone: Clone, tmp_path: Path) -
 
 
 async def test_every_tool_is_small_annotated_and_simple(clone: Clone) -> None:
-    async with Client(_stdio("--database-url", clone.reader_url)) as client:
+    async with Client(PROGRAM.stdio("--database-url", clone.reader_url)) as client:
         tools = (await client.list_tools()).tools
         prompt = await client.get_prompt("answer_question", {"question": "Сколько заказов?"})
     dumped = [tool.model_dump_json(by_alias=True, exclude_none=True) for tool in tools]
@@ -141,10 +118,6 @@ async def test_every_tool_is_small_annotated_and_simple(clone: Clone) -> None:
         for parameter in tool.input_schema["properties"].values():
             assert parameter["description"]
     assert "Сколько заказов?" in prompt.model_dump_json()
-
-
-def _stdio(*arguments: str) -> StdioServerParameters:
-    return StdioServerParameters(command=PROGRAM, args=list(arguments))
 
 
 def _file(folder: Path, text: str) -> Path:

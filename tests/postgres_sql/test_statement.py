@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ankus_postgres_sql.bodies import Opaque, body_reached
 from ankus_postgres_sql.statement import Call, parse_statement
 from ankus_postgres_sql.syntax import names_at, place
 from ankus_shared.errors import AnkusError
@@ -39,6 +40,19 @@ def test_a_monstrous_text_is_refused_before_it_can_harm(text: str) -> None:
         parse_statement(f"SELECT {text}")
     assert caught.value.code in {"statement_too_long", "syntax_error"}
     assert len(str(caught.value)) < 500
+
+
+@pytest.mark.parametrize(
+    "definition",
+    [
+        "CREATE FUNCTION f() RETURNS int LANGUAGE sql OF LATER AS 'SELECT 1'",
+        "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1 SELECT 2'",
+    ],
+)
+@pytest.mark.parametrize("language", ["sql", "plpgsql"])
+def test_a_function_that_our_parser_does_not_know_is_opaque(definition: str, language: str) -> None:
+    with pytest.raises(Opaque, match="not understood"):
+        body_reached(definition.replace(" sql", f" {language}", 1), language)
 
 
 def test_half_a_character_is_a_typed_refusal() -> None:

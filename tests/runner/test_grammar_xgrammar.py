@@ -107,6 +107,10 @@ def test_steps_are_written_and_nothing_else(compiler: Any, text: str, fits: bool
 @pytest.mark.parametrize("tool", postgres_catalogue().tools, ids=lambda tool: tool.name)
 def test_every_tool_compiles_in_all_dialects(compiler: Any, tool: Tool) -> None:
     for grammar in (StepGrammar([tool]), StepGrammar([tool], final=False, thought_chars=None)):
-        compiled_tag(compiler, grammar)
-        compiler.compile_grammar(to_gbnf(grammar))
-        compiler.compile_json_schema(json.dumps(to_json_schema(grammar)))
+        for compiled in (
+            compiled_tag(compiler, grammar),
+            compiler.compile_grammar(to_gbnf(grammar)),
+            compiler.compile_json_schema(json.dumps(to_json_schema(grammar))),
+        ):
+            assert compiled.memory_size_bytes > 0
+            assert not accepts(compiled, "Call: none {}")

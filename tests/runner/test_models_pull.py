@@ -18,8 +18,7 @@ from ankus_runner.models import ModelEntry, Progress, ensure, installed, model_p
 from ankus_runner.partial import Partial, full_disk_named
 from ankus_runner.sources import Hub, Wheels
 from tests.fixtures.hub import FakeHub, fake_hub, tiny_entry, write_wheel, write_wheels
-
-ROOT = Path(__file__).parents[2]
+from tests.fixtures.mcp import ROOT
 
 BODY = b"GGUF" + bytes(range(256)) * 10
 ENTRY = tiny_entry(BODY)

@@ -26,11 +26,15 @@ def test_every_profile_of_the_package_loads(name: str) -> None:
     assert "- f()" in profile.prompt("- f()")
 
 
-def test_the_profile_of_the_readme_loads(tmp_path: Path) -> None:
-    [toml] = re.findall(r"```toml\n(.*?)```", README.read_text("utf-8"), re.DOTALL)
+def test_the_profiles_of_the_readme_load(tmp_path: Path) -> None:
+    counting, bound = re.findall(r"```toml\n(.*?)```", README.read_text("utf-8"), re.DOTALL)
 
-    profile = load_profile(written(tmp_path, toml))
+    profile = load_profile(written(tmp_path, counting))
+    binding = load_profile(
+        written(tmp_path, 'name = "bound"\ndescription = "Binds."\ntools = ["*"]\n' + bound)
+    )
 
+    assert [rule.tool for rule in binding.bound] == ["postgres-sql__measure_hints"]
     assert profile.name == "counter"
     assert profile.limits.steps == 6
     assert profile.prelude[0].tool == "postgres-sql__list_tables"

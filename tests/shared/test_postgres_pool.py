@@ -1,9 +1,10 @@
 """The pool: clean sessions, clear failures, and recovery."""
 
 import anyio
+import psycopg
 import pytest
 
-from ankus_shared.postgres import DatabaseUnavailable, open_pool
+from ankus_shared.postgres import DatabaseUnavailable, begin_reading, open_pool
 from tests.fixtures.db import Clone
 
 
@@ -24,6 +25,37 @@ async def test_a_session_comes_back_as_it_was(clone: Clone) -> None:
                 )
             ).fetchone()
         assert row == ("7MB", '"$user", public', "test", 0, 0)
+
+
+async def test_what_is_done_while_reading_is_limited_and_leaves_nothing(clone: Clone) -> None:
+    limits = "SELECT current_setting('statement_timeout'), current_setting('work_mem'), count(*) FROM orders"
+    begin = begin_reading(seconds=5, idle_seconds=9, work_mem="7MB")
+    async with open_pool(clone.admin_url, application_name="test", max_size=1) as pool:
+        async with pool.reading(begin) as connection:
+            found = await (await connection.execute(limits)).fetchone()
+            with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
+                await connection.execute("DELETE FROM orders")
+        async with pool.connection() as connection:
+            after = await (await connection.execute(limits)).fetchone()
+    assert found is not None
+    assert found[:2] == ("5s", "7MB")
+    assert after == ("0", "4MB", found[2])
+
+
+async def test_a_connection_that_breaks_while_reading_is_said_and_replaced(clone: Clone) -> None:
+    begin = begin_reading(seconds=5, idle_seconds=9, work_mem="7MB")
+    async with open_pool(clone.reader_url, application_name="test", max_size=1) as pool:
+
+        async def read(*, breaks: bool) -> None:
+            async with pool.reading(begin) as connection:
+                if breaks:
+                    with clone.admin() as admin:
+                        admin.execute("SELECT pg_terminate_backend(%s)", [connection.info.backend_pid])
+                await connection.execute("SELECT 1")
+
+        with pytest.raises(DatabaseUnavailable, match="broke"):
+            await read(breaks=True)
+        await read(breaks=False)
 
 
 async def test_a_busy_pool_says_so_and_goes_on(clone: Clone) -> None:

@@ -100,7 +100,7 @@ def executable(name: str, spec: Program) -> str:
     if found is None:
         raise ConfigError(
             f"mcp.json: the command '{spec.command}' of server '{name}' does not exist.",
-            hint="Install it, or write its absolute path.",
+            hint="Install it, write its absolute path, or take the server out.",
         )
     return str(Path(found).absolute())
 

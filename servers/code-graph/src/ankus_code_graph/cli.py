@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from importlib import metadata
@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from ankus_code_graph.errors import BadSource, UnknownGraph
+from ankus_code_graph.index.contract import Progress as Tell
 from ankus_code_graph.search import embed
 from ankus_code_graph.settings import IndexSettings, Settings, StoreSettings
 from ankus_code_graph.store.listing import graph_line
@@ -22,7 +23,6 @@ from ankus_code_graph.suspicious.cli import audit_tree
 from ankus_shared.errors import AnkusError
 from ankus_shared.settings import FLAT, command_line
 
-Tell = Callable[[str, int, int], None]
 app = command_line(
     "ankus-code-graph",
     version=metadata.version("ankus-code-graph"),

@@ -1,4 +1,4 @@
-"""Named queries: the files of `sql/`, with the names of tables put in."""
+"""Texts that lie in this package: the queries of `sql/` and the prompts of `prompts/`."""
 
 from functools import cache
 from importlib import resources
@@ -7,12 +7,16 @@ from typing import LiteralString
 from psycopg import sql
 
 
-def named(name: str, **identifiers: sql.Composable) -> sql.Composed:
+def named(name: str, **parts: sql.Composable) -> sql.Composed:
     """The text of `sql/<name>.sql` with its `{names}` filled in; values stay parameters."""
-    return sql.SQL(_text(name)).format(**identifiers)
+    return sql.SQL(_text(f"sql/{name}.sql")).format(**parts)
+
+
+def prompt(name: str) -> str:
+    """The text of `prompts/<name>.md`."""
+    return _text(f"prompts/{name}.md").strip()
 
 
 @cache
-def _text(name: str) -> LiteralString:
-    file = resources.files("ankus_code_graph").joinpath("sql", f"{name}.sql")
-    return file.read_text(encoding="utf-8")
+def _text(path: str) -> LiteralString:
+    return resources.files("ankus_code_graph").joinpath(path).read_text(encoding="utf-8")

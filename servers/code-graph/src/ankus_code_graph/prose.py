@@ -26,8 +26,9 @@ def first_sentence(text: str, *names: str) -> str:
 
 
 def counted(number: int, noun: str) -> str:
-    """`1 call`, `1,200 calls`."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+    """`1 call`, `1,200 calls`, `2 libraries`."""
+    plural = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+    return f"{number:,} {noun if number == 1 else plural}"
 
 
 def header_comment(source: str) -> str:

@@ -2,8 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import cache
-from importlib import metadata, resources
+from importlib import metadata
 from typing import Annotated, Any
 
 from mcp.server import MCPServer
@@ -11,6 +10,7 @@ from pydantic import Field
 
 from ankus_code_graph.cypher import tools as cypher
 from ankus_code_graph.maps import tools as maps
+from ankus_code_graph.named import prompt
 from ankus_code_graph.query import tools as query
 from ankus_code_graph.search import tools as search
 from ankus_code_graph.settings import Settings
@@ -41,7 +41,7 @@ def build_server(settings: Settings) -> AnkusServer:
     server = AnkusServer(
         "code-graph",
         version=metadata.version("ankus-code-graph"),
-        instructions=_text("instructions"),
+        instructions=prompt("instructions"),
         lifespan=lifespan,
     )
     server.add_readiness_check("database", check_database)
@@ -58,14 +58,14 @@ def _add_prompts(server: AnkusServer) -> None:
         question: Annotated[str, Field(description="What the code does, in plain words")],
     ) -> str:
         """Find where a behaviour is implemented, with citations."""
-        return _text("find_behaviour").replace("{question}", question)
+        return prompt("find_behaviour").replace("{question}", question)
 
     @server.prompt()
     def assess_change(
         symbol: Annotated[str, Field(description="Function, macro, struct, field or global")],
     ) -> str:
         """Say what a change of one symbol would break."""
-        return _text("assess_change").replace("{symbol}", symbol)
+        return prompt("assess_change").replace("{symbol}", symbol)
 
     @server.prompt()
     def audit(
@@ -73,12 +73,5 @@ def _add_prompts(server: AnkusServer) -> None:
         topic: Annotated[str, Field(description="What to look for, in plain words; empty for all")] = "",
     ) -> str:
         """Audit a part of the code and triage what is found."""
-        text = _text("audit").replace("{path}", path or "the whole tree")
+        text = prompt("audit").replace("{path}", path or "the whole tree")
         return text.replace("{topic}", topic or "anything suspicious")
-
-
-@cache
-def _text(name: str) -> str:
-    """The text of `prompts/<name>.md`."""
-    file = resources.files("ankus_code_graph").joinpath("prompts", f"{name}.md")
-    return file.read_text(encoding="utf-8").strip()

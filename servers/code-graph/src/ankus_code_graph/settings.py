@@ -84,7 +84,7 @@ class Settings(ServeSettings, ReadSettings, EmbedderSettings):
 class IndexSettings(StoreSettings):
     """How the command `index` indexes."""
 
-    name: Annotated[str, Parameter(help="Name of the graph: 3 to 63 of a-z, 0-9 and _.")]
+    name: str
     """Name of the graph: 3 to 63 of a-z, 0-9 and _."""
 
     jobs: Annotated[int, option("ANKUS_INDEX_JOBS", at_least=0, at_most=256)] = 0

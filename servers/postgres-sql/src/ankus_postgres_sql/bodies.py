@@ -36,8 +36,8 @@ def body_reached(definition: str, language: str, anywhere: bool = False) -> Reac
     Raises:
         Opaque: If it changes data, runs text as SQL, or is not understood.
     """
-    reached = Reached(anywhere=anywhere or _has_own_path(definition))
     try:
+        reached = Reached(anywhere=anywhere or _has_own_path(definition))
         statements = list(_plpgsql(definition) if language == "plpgsql" else _sql(definition))
         if language == "plpgsql":
             reached.types |= {(None, word) for word in _words(definition)}

@@ -25,6 +25,7 @@ from ankus_shared.postgres import (
     EmbeddedServer,
     Pool,
     Posture,
+    begin_reading,
     embedded_server,
     ensure_reader,
     open_pool,
@@ -34,7 +35,6 @@ from ankus_shared.postgres.roles import POSTURE, READER, posture_parameters
 APPLICATION = "ankus-postgres-sql"
 # The parser's view of the text must be the server's: standard strings, UTF-8 (set by the pool).
 SESSION = {"standard_conforming_strings": "on", "backslash_quote": "safe_encoding"}
-LOCK_SECONDS = 3
 _log = structlog.get_logger("ankus.postgres_sql")
 
 
@@ -92,31 +92,12 @@ class Database:
         Raises:
             DatabaseUnavailable: If the database is down, also if it goes down meanwhile.
         """
-        async with self.pool.connection() as connection:
-            try:
-                await connection.execute(self._begin(seconds or self.settings.statement_timeout))
-                yield connection
-            except psycopg.OperationalError as error:
-                if not connection.closed:
-                    raise
-                raise DatabaseUnavailable(
-                    "The connection to the database broke.", hint="Try again in a moment."
-                ) from error
-            finally:
-                with anyio.CancelScope(shield=True):
-                    await _roll_back(connection)
+        begin = self._begin(seconds or self.settings.statement_timeout)
+        async with self.pool.reading(begin) as connection:
+            yield connection
 
     def _begin(self, seconds: int) -> sql.Composed:
-        settings = {
-            "statement_timeout": f"{seconds}s",
-            "lock_timeout": f"{LOCK_SECONDS}s",
-            "idle_in_transaction_session_timeout": f"{seconds + 30}s",
-            "work_mem": self.settings.work_mem,
-        }
-        parts = [
-            sql.SQL("SET LOCAL {} = {}").format(sql.Identifier(name), sql.Literal(value))
-            for name, value in settings.items()
-        ]
+        parts: list[sql.Composable] = []
         path = self.path
         if path is None and self.settings.search_path is not None:
             path = tuple(name.strip() for name in self.settings.search_path.split(","))
@@ -125,7 +106,8 @@ class Database:
             parts.append(sql.SQL("SET LOCAL search_path = {}").format(sql.SQL(", ").join(names)))
         if self.role is not None:
             parts.append(sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(self.role)))
-        return sql.SQL("; ").join([sql.SQL("BEGIN READ ONLY"), *parts])
+        work_mem = self.settings.work_mem
+        return begin_reading(*parts, seconds=seconds, idle_seconds=seconds + 30, work_mem=work_mem)
 
 
 @contextlib.asynccontextmanager
@@ -218,14 +200,3 @@ def _make_reader(server: EmbeddedServer, settings: Settings) -> None:
             f"The embedded PostgreSQL has no database {settings.database}.",
             hint="Create it, or set ANKUS_DATABASE to another.",
         ) from error
-
-
-async def _roll_back(connection: Connection) -> None:
-    """End the transaction without a trace; a connection that cannot is closed, and the pool replaces it."""
-    if connection.closed:
-        return
-    try:
-        with anyio.fail_after(LOCK_SECONDS):
-            await connection.execute("ROLLBACK")
-    except (psycopg.Error, TimeoutError):
-        await connection.close()

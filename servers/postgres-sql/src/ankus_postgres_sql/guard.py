@@ -144,7 +144,7 @@ def _behind_relations(origin: Origin, relations: list[dict[str, Any]], seen: _Se
         for text in row["policies"] or ():
             found.append((_within(origin, f"a policy of {label}"), expression_reached(f"SELECT {text}")))
         if row["functions"]:
-            place = _within(origin, f"an index of {label}")
+            place = _within(origin, f"an index, a check or statistics of {label}")
             found.append((place, Reached(functions=set(row["functions"]))))
     return found
 

@@ -6,7 +6,7 @@ Needs the extra `postgres`: `pip install 'ankus-shared[postgres]'`.
 from ankus_shared.postgres.embedded import EmbeddedServer, embedded_server
 from ankus_shared.postgres.errors import DatabaseUnavailable, EmbeddedServerError, MigrationError
 from ankus_shared.postgres.migrations import migrate
-from ankus_shared.postgres.pool import Connection, Pool, connect_once, open_pool
+from ankus_shared.postgres.pool import Connection, Pool, begin_reading, connect_once, open_pool
 from ankus_shared.postgres.roles import Posture, ensure_reader, inspect_posture, reader_script
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "MigrationError",
     "Pool",
     "Posture",
+    "begin_reading",
     "connect_once",
     "embedded_server",
     "ensure_reader",

@@ -1,12 +1,17 @@
-"""A pool of connections whose failures are one clear line, and which recovers when the database does."""
+"""A pool of connections whose failures are one clear line, and which recovers when the database does.
+
+async with pool.reading(begin_reading(seconds=15, idle_seconds=45, work_mem="32MB")) as connection:
+    …  # whatever it does is rolled back
+"""
 
 import contextlib
 import logging
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
+import anyio
 import psycopg
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
@@ -15,6 +20,8 @@ from ankus_shared.postgres.errors import DatabaseUnavailable
 CONNECT_SECONDS = 5
 PATIENCE_SECONDS = 1.0
 """How long a caller waits for a connection before the database itself is asked."""
+LOCK_SECONDS = 3
+"""How long a reading statement waits for a lock, and a transaction for its end."""
 Connection = AsyncConnection[tuple[Any, ...]]
 
 
@@ -47,6 +54,30 @@ class Pool:
             yield connection
         finally:
             await self._pool.putconn(connection)
+
+    @contextlib.asynccontextmanager
+    async def reading(self, begin: sql.Composed) -> AsyncIterator[Connection]:
+        """A connection in a transaction that is rolled back, and then reset, in every case.
+
+        Args:
+            begin: Starts the transaction; see `begin_reading`.
+
+        Raises:
+            DatabaseUnavailable: If the database is down, also if it goes down meanwhile.
+        """
+        async with self.connection() as connection:
+            try:
+                await connection.execute(begin)
+                yield connection
+            except psycopg.OperationalError as error:
+                if not connection.closed:
+                    raise
+                raise DatabaseUnavailable(
+                    "The connection to the database broke.", hint="Try again in a moment."
+                ) from error
+            finally:
+                with anyio.CancelScope(shield=True):
+                    await _roll_back(connection)
 
     async def _taken(self) -> Connection:
         """A connection, at once if one is free; a wait first asks whether the database is there at all."""
@@ -89,6 +120,27 @@ async def open_pool(
     pool = Pool(conninfo, max_size=max_size, wait_seconds=wait_seconds)
     async with pool._pool:
         yield pool
+
+
+def begin_reading(*more: sql.Composable, seconds: int, idle_seconds: int, work_mem: str) -> sql.Composed:
+    """What starts a read-only transaction with limits.
+
+    Args:
+        more: Statements that follow, such as SET LOCAL search_path.
+        seconds: Of one statement.
+        idle_seconds: Between two of them.
+    """
+    limits = {
+        "statement_timeout": f"{seconds}s",
+        "lock_timeout": f"{LOCK_SECONDS}s",
+        "idle_in_transaction_session_timeout": f"{idle_seconds}s",
+        "work_mem": work_mem,
+    }
+    parts = [
+        sql.SQL("SET LOCAL {} = {}").format(sql.Identifier(name), sql.Literal(value))
+        for name, value in limits.items()
+    ]
+    return sql.SQL("; ").join([sql.SQL("BEGIN READ ONLY"), *parts, *more])
 
 
 def complete_conninfo(url: str, *, application_name: str, session: Mapping[str, str]) -> str:
@@ -144,6 +196,17 @@ def unavailable(error: psycopg.OperationalError, conninfo: str) -> DatabaseUnava
         f"Cannot connect to database {database} at {place}: {reason}.",
         hint="Check that the server runs and that the database URL is right.",
     )
+
+
+async def _roll_back(connection: Connection) -> None:
+    """End the transaction without a trace; a connection that cannot is closed, and the pool replaces it."""
+    if connection.closed:
+        return
+    try:
+        with anyio.fail_after(LOCK_SECONDS):
+            await connection.execute("ROLLBACK")
+    except (psycopg.Error, TimeoutError):
+        await connection.close()
 
 
 async def _reset(connection: Connection) -> None:

@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 
@@ -132,12 +132,15 @@ class _Reader:
 
 
 def _typed(name: str, value: Any, plain: str) -> Any:
-    if name == "numeric":
-        return Decimal(plain.strip('"'))
-    if name == "vertex":
-        return Vertex(value["id"], value["label"], value["properties"])
-    if name == "edge":
-        return Edge(value["id"], value["label"], value["start_id"], value["end_id"], value["properties"])
-    if name == "path":
-        return Path(tuple(value))
+    try:
+        if name == "numeric":
+            return Decimal(plain.strip('"'))
+        if name == "vertex":
+            return Vertex(value["id"], value["label"], value["properties"])
+        if name == "edge":
+            return Edge(value["id"], value["label"], value["start_id"], value["end_id"], value["properties"])
+        if name == "path":
+            return Path(tuple(value))
+    except (TypeError, KeyError, InvalidOperation) as error:
+        raise ValueError(f"no {name} in agtype") from error
     raise ValueError(f"unknown type {name} in agtype")

@@ -15,7 +15,6 @@ _INIT, _PARENTHESES = kinds("init_declarator"), kinds("parenthesized_declarator"
 _ATTRIBUTED = kinds("attributed_declarator")
 _TYPE_NAME, _MACRO_TYPE = kinds("type_identifier"), kinds("macro_type_specifier")
 _STRUCT, _ENUM = kinds("struct_specifier") | kinds("union_specifier"), kinds("enum_specifier")
-_PRIMITIVE = kinds("primitive_type") | kinds("sized_type_specifier")
 _DECLARATORS = _FUNCTION | _ARRAY | _POINTER | _INIT | _PARENTHESES | _ATTRIBUTED
 
 
@@ -27,7 +26,6 @@ class Declared:
     node: Node
     function: bool = False
     """Its declarator is a function's, not a pointer to one."""
-    pointer: bool = False
     array: bool = False
     params: Node | None = None
     """The function declarator, where there is one."""
@@ -60,7 +58,6 @@ def declared(node: Node, data: bytes) -> Declared | None:
         elif kind in _ARRAY:
             found.array = True
         elif kind in _POINTER:
-            found.pointer = True
             if found.function:  # the pointer binds closer than the parameters: a pointer to a function
                 found.function, found.callable = False, True
         elif kind not in _DECLARATORS:
@@ -79,7 +76,7 @@ def _first_declarator(node: Node) -> Node | None:
 
 
 def type_name(node: Node | None, data: bytes) -> str:
-    """The name of a type: "Relation", "struct x", "@12" for one without a name; "" for arithmetic types."""
+    """The name of a type: "Relation", "struct x", "struct @12.4" without a name; "" if arithmetic."""
     if node is None:
         return ""
     kind = node.kind_id
@@ -113,11 +110,6 @@ def is_definition(node: Node | None) -> bool:
         and (node.kind_id in _STRUCT or node.kind_id in _ENUM)
         and (node.child_by_field_id(_BODY) is not None)
     )
-
-
-def type_node(node: Node) -> Node | None:
-    """The type of a declaration."""
-    return node.child_by_field_id(_TYPE)
 
 
 def is_enum(node: Node) -> bool:

@@ -158,6 +158,7 @@ def stripped(node: Node | None) -> Node | None:
 
 
 def is_dereference(node: Node) -> bool:
+    """Whether an expression is `*pointer`, not `&place`."""
     if node.kind_id not in _POINTER:
         return False
     operator = node.child_by_field_id(_OPERATOR)

@@ -7,6 +7,8 @@ import tree_sitter_c
 
 LANGUAGE = tree_sitter.Language(tree_sitter_c.language())
 Node = tree_sitter.Node
+ERROR = 65535
+"""The kind of a node that the parser could not understand."""
 
 
 @cache

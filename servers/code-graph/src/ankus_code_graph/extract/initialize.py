@@ -34,12 +34,10 @@ def initializer(body: "Body", node: Node, place: Expression, array: bool = False
     for position, child in enumerate(nested):
         inner = place
         if child.kind_id in _PAIR:
-            inner, elements_here = _designated(body, child, place)
-        else:
-            elements_here = elements
-            if not elements and place is not None:
-                inner = [facts.NTH, place, position]
-        _initial_value(body, _item(child), inner, elements_here)
+            inner = _designated(body, child, place)
+        elif not elements and place is not None:
+            inner = [facts.NTH, place, position]
+        _initial_value(body, _item(child), inner)
 
 
 def _item(node: Node) -> Node:
@@ -50,21 +48,20 @@ def _item(node: Node) -> Node:
     return node
 
 
-def _designated(body: "Body", pair: Node, place: Expression) -> tuple[Expression, bool]:
-    """The place that `.field =` or `[index] =` names, and whether it was an index."""
-    found, element = place, False
+def _designated(body: "Body", pair: Node, place: Expression) -> Expression:
+    """The place that `.field =` names; `[index] =` is an element of the same type."""
+    found = place
     for designator in pair.children_by_field_id(_DESIGNATOR):
         if designator.kind_id in _FIELD_DESIGNATOR:
             name = first_child(designator)
             if name is not None:
                 found = [facts.MEMBER, found, body.name(name)]
         else:
-            element = True
             body.children(designator)
-    return found, element
+    return found
 
 
-def _initial_value(body: "Body", value: Node, place: Expression, element: bool) -> None:
+def _initial_value(body: "Body", value: Node, place: Expression) -> None:
     if value.kind_id in _LIST:
         initializer(body, value, place)
         return

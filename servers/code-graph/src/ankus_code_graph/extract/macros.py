@@ -10,10 +10,9 @@ from ankus_code_graph.extract.text import Define
 
 _PASTED = re.compile(r"\s*##\s*")
 _STRINGIZED = re.compile(r"#\s*([A-Za-z_]\w*)")
-_STRING = re.compile(r'"(?:\\.|[^"\\])*"' + r"|'(?:\\.|[^'\\])*'")
+_STRING = re.compile(r""""(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'""")
 _NAME = re.compile(r"[A-Za-z_]\w*")
-_WORDS_ONLY = re.compile(r"(?:\s|[A-Za-z_]\w*)*")
-_EXPRESSION_STATEMENT, _COMPOUND = kinds("expression_statement"), kinds("compound_statement")
+_EXPRESSION_STATEMENT = kinds("expression_statement")
 _FUNCTION = kinds("function_definition")
 _BODY = field("body")
 _INNER_PARENTHESES = re.compile(r"\([^()]*\)")

@@ -122,8 +122,8 @@ def blank(text: bytearray, start: int, end: int) -> None:
     text[start:end] = _VISIBLE.sub(b" ", bytes(text[start:end]))
 
 
-def is_noise(params: list[str] | None, text: str) -> bool:
-    """Whether a macro stands for attributes and storage classes only, which tell the graph nothing."""
+def is_noise(text: str) -> bool:
+    """Whether a macro's text stands for attributes and storage classes only, which tell the graph nothing."""
     return _NOISE_BODY.fullmatch(text) is not None
 
 

@@ -1,7 +1,7 @@
 """The definitions at file level: functions, types, variables, and macros that are used there."""
 
 from ankus_code_graph.extract import facts
-from ankus_code_graph.extract.body import Body, parameters
+from ankus_code_graph.extract.body import Body
 from ankus_code_graph.extract.declare import (
     Declared,
     declarators,
@@ -13,9 +13,10 @@ from ankus_code_graph.extract.declare import (
     type_name,
 )
 from ankus_code_graph.extract.facts import Enum, Facts, Field, Function, Global, Struct, TopCall
-from ankus_code_graph.extract.grammar import Node, field, first_child, kinds
+from ankus_code_graph.extract.grammar import ERROR, Node, field, first_child, kinds
 from ankus_code_graph.extract.initialize import initializer
 from ankus_code_graph.extract.text import KEYWORDS
+from ankus_code_graph.extract.variables import parameters
 
 _TYPE, _BODY, _DECLARATOR, _NAME, _VALUE = (field(n) for n in ("type", "body", "declarator", "name", "value"))
 _FUNCTION_FIELD, _ARGUMENTS = field("function"), field("arguments")
@@ -26,16 +27,11 @@ _FUNCTION, _DECLARATION, _TYPEDEF = (
 )
 _STRUCT, _ENUM = kinds("struct_specifier") | kinds("union_specifier"), kinds("enum_specifier")
 _LINKAGE, _LIST, _COMMENT = kinds("linkage_specification"), kinds("declaration_list"), kinds("comment")
-_STATEMENT, _CALL, _COMPOUND = (
-    kinds("expression_statement"),
-    kinds("call_expression"),
-    kinds("compound_statement"),
-)
+_STATEMENT, _CALL = kinds("expression_statement"), kinds("call_expression")
 _FIELD, _ENUMERATOR, _INITIALIZER = kinds("field_declaration"), kinds("enumerator"), kinds("initializer_list")
 _STORAGE, _UNION = kinds("storage_class_specifier"), kinds("union_specifier")
 _IDENTIFIER = kinds("identifier")
 _MACRO_TYPE = kinds("macro_type_specifier")
-_ERROR = 65535
 _KEYWORDS = {word.decode() for word in KEYWORDS}
 SIGNATURE_LENGTH = 300
 
@@ -89,7 +85,7 @@ class Reader:
             self._typedef(node)
         elif kind in _STRUCT or kind in _ENUM:
             self._specifier(node, [])
-        elif kind in _LINKAGE or kind in _LIST or kind == _ERROR:
+        elif kind in _LINKAGE or kind in _LIST or kind == ERROR:
             self._items(node.children)
         elif kind in _STATEMENT:
             self._statement(node)
@@ -142,9 +138,9 @@ class Reader:
             self.comment_before(node),
             [body.known(node), *body.events],
         )
-        self._keep_function(function, node)
+        self._keep_function(function)
 
-    def _keep_function(self, function: Function, node: Node) -> None:
+    def _keep_function(self, function: Function) -> None:
         """Add a function, or, in a further view, what that view adds to one that is known."""
         if self.shown is None:
             self.facts.functions.append(function)

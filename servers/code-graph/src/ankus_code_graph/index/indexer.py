@@ -9,7 +9,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from ankus_code_graph.extract import facts as extracted
 from ankus_code_graph.extract.facts import Facts
@@ -18,7 +17,7 @@ from ankus_code_graph.index.contract import MOST_PROBLEMS, Options, Progress, Re
 from ankus_code_graph.index.counts import Counts
 from ankus_code_graph.index.directories import directories
 from ankus_code_graph.index.files import Found, find_files, read_bytes
-from ankus_code_graph.index.noise import defined_noise
+from ankus_code_graph.index.noise import defined_noise, everywhere_noise
 from ankus_code_graph.index.plan import affected, made_of
 from ankus_code_graph.index.reading import default_jobs, digest, read_files
 from ankus_code_graph.index.records import (
@@ -129,7 +128,7 @@ class _Run:
         suspects = [one for one in suspects if self._differs(one)]
         read_again = {one.path for one in suspects}
         noise = self._noise(suspects)
-        before = _noise_of(self.stored.values())
+        before = everywhere_noise(one.defined_noise() for one in self.stored.values())
         if self.stored and noise != before:
             suspects += self._holding(noise ^ before, read_again)
         total = len(suspects)
@@ -175,20 +174,15 @@ class _Run:
     def _noise(self, suspects: list[Found]) -> frozenset[bytes]:
         """The tree's macros that stand for attributes only."""
         skipped = {one.path for one in suspects}
-        noise: set[bytes] = set()
-        other: set[bytes] = set()
-        for path, record in self.stored.items():
-            if path in self.found and path not in skipped:
-                noise.update(name.encode() for name in record.noise)
-                other.update(name.encode() for name in record.other)
-        for one in suspects:
-            try:
-                mine, theirs = defined_noise(read_bytes(self.root, one.path))
-            except (OSError, ValueError):
-                continue  # reading it properly will say why
-            noise |= mine
-            other |= theirs
-        return frozenset(noise - other)
+        kept = (path for path in self.stored if path in self.found and path not in skipped)
+        stored = (self.stored[path].defined_noise() for path in kept)
+        return everywhere_noise([*stored, *(self._defined_noise(one) for one in suspects)])
+
+    def _defined_noise(self, one: Found) -> tuple[set[bytes], set[bytes]]:
+        try:
+            return defined_noise(read_bytes(self.root, one.path))
+        except (OSError, ValueError):
+            return set(), set()  # reading it properly will say why
 
     def _holding(self, names: frozenset[bytes], besides: set[str]) -> list[Found]:
         """The unchanged files in which one of these names stands."""
@@ -291,12 +285,3 @@ class _Run:
         told = self.counts.statistics()
         self.report.files = self.counts.files
         self.report.counts = {key: value for key, value in told.items() if isinstance(value, int)}
-
-
-def _noise_of(records: Any) -> frozenset[bytes]:
-    noise: set[bytes] = set()
-    other: set[bytes] = set()
-    for record in records:
-        noise.update(name.encode() for name in record.noise)
-        other.update(name.encode() for name in record.other)
-    return frozenset(noise - other)

@@ -4,7 +4,7 @@ tree-sitter knows no macros: `static pg_noinline int f(void)` puzzles it. Such n
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from ankus_code_graph.extract.text import is_noise
 
@@ -23,16 +23,24 @@ def defined_noise(data: bytes) -> tuple[set[bytes], set[bytes]]:
         if match[1] in _C_WORDS:
             continue
         text = _COMMENT.sub(b" ", match[3].replace(b"\\\n", b" ")).decode("utf-8", "replace").strip()
-        (noise if is_noise(None, text) else other).add(match[1])
+        (noise if is_noise(text) else other).add(match[1])
     return noise, other
 
 
 def tree_noise(files: Iterable[bytes]) -> frozenset[bytes]:
     """The names that are noise wherever the tree defines them."""
+    return everywhere_noise(map(defined_noise, files))
+
+
+def everywhere_noise(defined: Iterable[tuple[Collection[bytes], Collection[bytes]]]) -> frozenset[bytes]:
+    """The names that some file defines as noise, and none as something else.
+
+    Args:
+        defined: What `defined_noise` found in each file.
+    """
     noise: set[bytes] = set()
     other: set[bytes] = set()
-    for data in files:
-        mine, theirs = defined_noise(data)
-        noise |= mine
-        other |= theirs
+    for mine, theirs in defined:
+        noise.update(mine)
+        other.update(theirs)
     return frozenset(noise - other)

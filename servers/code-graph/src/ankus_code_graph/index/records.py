@@ -8,7 +8,7 @@ import msgspec
 from ankus_code_graph.extract.facts import Facts, split
 from ankus_code_graph.index.names import used_names
 from ankus_code_graph.index.noise import defined_noise
-from ankus_code_graph.model import Document, Edge, Vertex
+from ankus_code_graph.model import Edge, Vertex
 from ankus_code_graph.resolve import Rows
 
 _row = Packed("!qI")
@@ -27,6 +27,10 @@ class Record(msgspec.Struct, array_like=True, gc=False):
     other: list[str]
     made: list[tuple[str, int, bool]]
     """The functions that stand in it by a template or a macro: name, id, whether static."""
+
+    def defined_noise(self) -> tuple[list[bytes], list[bytes]]:
+        """What `noise.defined_noise` found in the file."""
+        return [name.encode() for name in self.noise], [name.encode() for name in self.other]
 
 
 class Details(msgspec.Struct, array_like=True, gc=False):
@@ -80,8 +84,3 @@ def pack(found: dict[int, int]) -> bytes:
 def unpack(data: bytes) -> dict[int, int]:
     """The checksums that `pack` was given."""
     return dict(_row.iter_unpack(data))
-
-
-def documents_of(rows: Rows, ids: set[int]) -> list[Document]:
-    """The documents of these vertices."""
-    return [one for one in rows.documents if one.id in ids]

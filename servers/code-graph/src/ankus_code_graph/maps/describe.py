@@ -47,12 +47,7 @@ async def describe_architecture(
 
 async def _described(connection: Connection, graph: GraphInfo, modules: Modules) -> Description:
     names = [module.name for module in modules.inside()]
-    inside = set(names)
-    weights = {
-        pair: float(weight.total)
-        for pair, weight in modules.weights.items()
-        if pair[0] in inside and pair[1] in inside
-    }
+    weights = modules.between(set(names))
     order = await anyio.to_thread.run_sync(layered_order, sorted(names), weights)
     rank = {name: place for place, name in enumerate(order)}
     backward = [pair for pair in weights if rank[pair[0]] > rank[pair[1]]]

@@ -14,10 +14,9 @@ def shortened(text: str, size: float, width: float) -> str:
     """The text, with an ellipsis in its middle where it is wider than `width` pixels."""
     if text_width(text, size) <= width:
         return text
-    kept = len(text)
-    while kept > 2 and text_width(text[:kept], size) > width - size:
-        kept -= 1
-    half = max(1, kept // 2)
+    half = max(1, len(text) // 2)
+    while half > 1 and text_width(text[:half] + "…" + text[-half:], size) > width:
+        half -= 1
     return f"{text[:half]}…{text[-half:]}"
 
 

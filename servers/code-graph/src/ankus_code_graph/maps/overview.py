@@ -1,6 +1,7 @@
 """What the map is made of: files, and how much of each kind leads from file to file."""
 
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -71,6 +72,14 @@ class Modules:
         """Those of the part itself, the largest first."""
         found = [module for module in self.modules.values() if module.inside]
         return sorted(found, key=lambda module: (-module.lines, module.name))
+
+    def between(self, names: Collection[str]) -> dict[tuple[str, str], float]:
+        """How strongly each of some modules depends on each other of them, where it does."""
+        return {
+            (start, end): float(weight.total)
+            for (start, end), weight in self.weights.items()
+            if start in names and end in names
+        }
 
 
 def modules_of(overview: Overview, path: str, depth: int) -> Modules:

@@ -37,11 +37,7 @@ def draw_map(modules: Modules, title: str, path: str) -> Map:
     inside = modules.inside()
     chosen = [*inside[:MOST_BOXES], *_outside(modules, MOST_BOXES - len(inside[:MOST_BOXES]))]
     names = {module.name for module in chosen}
-    weights = {
-        pair: float(weight.total)
-        for pair, weight in modules.weights.items()
-        if pair[0] in names and pair[1] in names
-    }
+    weights = modules.between(names)
     order = layered_order(sorted(names), weights)
     users = Counter(end for _, end in weights)
     labels = _labels(chosen, path, users)
@@ -71,11 +67,10 @@ def _outside(modules: Modules, room: int) -> list[Module]:
 
 def _labels(chosen: list[Module], path: str, users: Counter[str]) -> dict[str, Label]:
     """Names without what they all begin with; a colour for each directory above them."""
-    base = path.strip("/")
     groups = dict[str, int]()
     labels = {}
     for module in sorted(chosen, key=lambda module: module.name):
-        name = module.name.removeprefix(f"{base}/") if base and module.inside else module.name
+        name = module.name.removeprefix(f"{path}/") if path and module.inside else module.name
         parent = module.name.rpartition("/")[0] or module.name
         group = groups.setdefault(parent, len(groups)) if module.inside else -1
         detail = f"{counted(module.lines, 'line')}, {counted(module.functions, 'function')}"

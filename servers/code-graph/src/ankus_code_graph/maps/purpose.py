@@ -21,16 +21,16 @@ def purpose(root: Path, module: Module, overview: Overview) -> str:
         overview: Knows how large the module's files are.
     """
     folder = "" if module.name == "." else f"{module.name}/"
-    names = (module.name.rpartition("/")[2],)
+    own = module.name.rpartition("/")[2]
     for name in _READMES:
-        if found := first_sentence(_head(root, folder + name), *names):
+        if found := first_sentence(_head(root, folder + name), own):
             return found
     direct = [path for path in module.paths if "/" not in path.removeprefix(folder)]
     if not direct:
         return _folders(module, folder)
-    path = _main_file(module, direct, overview)
+    path = _main_file(own, direct, overview)
     name = path.rpartition("/")[2]
-    found = first_sentence(header_comment(_head(root, path)), name, *names)
+    found = first_sentence(header_comment(_head(root, path)), name, own)
     return f"{name}: {found}" if found else ""
 
 
@@ -41,9 +41,8 @@ def _folders(module: Module, folder: str) -> str:
     return f"the directories {', '.join(names[:_MOST_FOLDERS])}{more}"
 
 
-def _main_file(module: Module, paths: list[str], overview: Overview) -> str:
-    """The file that most likely speaks for a module: of the same name, or else the largest, sources first."""
-    own = module.name.rpartition("/")[2]
+def _main_file(own: str, paths: list[str], overview: Overview) -> str:
+    """The file that most likely speaks for a module: of its own name, or else the largest, sources first."""
 
     def key(path: str) -> tuple[bool, bool, int]:
         stem, _, kind = path.rpartition("/")[2].rpartition(".")

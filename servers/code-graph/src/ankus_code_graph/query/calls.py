@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from itertools import pairwise
 
+from ankus_code_graph.prose import counted
 from ankus_code_graph.query.entry import CALLABLE, Entry, entry_of, entry_steps, reach_from
 from ankus_code_graph.query.evidence import Step, steps
 from ankus_code_graph.query.reach import Direction, Over, Reached
 from ankus_code_graph.query.symbol import Symbol, read_symbol, symbols_of
 from ankus_code_graph.query.symbols import Resolved, resolve
-from ankus_code_graph.query.text import joined, number, pages, plain, title
+from ankus_code_graph.query.text import joined, pages, plain, title
 from ankus_code_graph.query.unresolved import unresolved
 from ankus_code_graph.query.view import View, array
 from ankus_shared.answers import Answer
@@ -129,7 +130,7 @@ def _summary(question: Question, total: int, sizes: list[int], complete: bool) -
         return f"no known {noun}{pointers}"
     by_depth = ", ".join(f"{size:,} at depth {depth}" for depth, size in enumerate(sizes, 1))
     end = "no more beyond" if complete else "what lies deeper is not counted"
-    return f"{number(total, noun)} ({by_depth}; {end}{pointers})"
+    return f"{counted(total, noun)} ({by_depth}; {end}{pointers})"
 
 
 def _lines(question: Question, root: Symbol, calls: list[Call], names: dict[int, Symbol]) -> list[str]:

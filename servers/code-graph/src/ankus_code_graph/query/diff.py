@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ankus_code_graph.prose import counted
 from ankus_code_graph.query import git
 from ankus_code_graph.query.impact import describe, impact_of
 from ankus_code_graph.query.patch import FileChange, Lines
 from ankus_code_graph.query.symbol import Symbol
 from ankus_code_graph.query.symbols import in_files
-from ankus_code_graph.query.text import few, joined, number, plain, title
+from ankus_code_graph.query.text import few, joined, plain, title
 from ankus_code_graph.query.touch import touched_by
 from ankus_code_graph.query.view import View
 from ankus_shared.answers import Answer
@@ -45,8 +46,8 @@ async def diff_impact(view: View, text: str, depth: int) -> Answer:
     before = _indexed(view, asked.old_hash)
     changed = await _changed(view, files, before=before)
     head = joined(
-        f"{plain(asked.old)}..{plain(asked.new)} changes {number(len(files), 'file')}, "
-        f"and in them {number(len(changed.symbols), 'symbol')} of the graph.",
+        f"{plain(asked.old)}..{plain(asked.new)} changes {counted(len(files), 'file')}, "
+        f"and in them {counted(len(changed.symbols), 'symbol')} of the graph.",
         _of_revision(view, asked, before),
     )
     structured: dict[str, object] = {"files_changed": len(files), "symbols": len(changed.symbols)}
@@ -59,7 +60,7 @@ async def diff_impact(view: View, text: str, depth: int) -> Answer:
             whole=any(symbol.label != "Function" for symbol in changed.symbols),
         )
         head = joined(
-            head, _listed(changed.symbols), cut, f"Reached within {number(depth, 'step')} of calls:", told
+            head, _listed(changed.symbols), cut, f"Reached within {counted(depth, 'step')} of calls:", told
         )
         structured |= counts
     return Answer(joined(head, _rest(changed)), structured)
@@ -136,7 +137,7 @@ async def _start(view: View, symbols: Sequence[Symbol]) -> tuple[list[int], str]
     for symbol in others[:MOST_TRACED]:
         start.update(await touched_by(view, symbol))
     rest = len(others) - MOST_TRACED
-    cut = f"The users of {number(rest, 'further symbol')} were not looked up." if rest > 0 else ""
+    cut = f"The users of {counted(rest, 'further symbol')} were not looked up." if rest > 0 else ""
     return sorted(start), cut
 
 

@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 
 from ankus_code_graph.errors import UnknownSymbol
+from ankus_code_graph.named import named
+from ankus_code_graph.prose import counted
 from ankus_code_graph.query.nearest import nearest
 from ankus_code_graph.query.reference import Reference, parse
-from ankus_code_graph.query.statements import statement
 from ankus_code_graph.query.symbol import KINDS, Symbol, symbols_of
 from ankus_code_graph.query.symbols import NAMED, candidates
-from ankus_code_graph.query.text import described, joined, number, pages, plain
+from ankus_code_graph.query.text import described, joined, pages, plain
 from ankus_code_graph.query.view import View
 from ankus_shared.answers import Answer
 from ankus_shared.untrusted import frame
@@ -62,7 +63,7 @@ async def find_symbol(view: View, name: str, kind: str, limit: int, offset: int)
 
 async def _search(view: View, reference: Reference, labels: list[str], limit: int, offset: int) -> Found:
     rows = await view.run(
-        view.names() + statement("find_symbol"),
+        view.names() + named("query/find_symbol"),
         {
             "labels": labels,
             "name": reference.name,
@@ -98,7 +99,7 @@ async def _nothing(view: View, text: str, reference: Reference, labels: list[str
 def _answer(view: View, text: str, reference: Reference, found: Found, offset: int) -> Answer:
     ranks = PATTERN_RANKS if "*" in reference.name else RANKS
     counts = [f"{count:,} {rank}" for count, rank in zip(found.counts, ranks, strict=True) if count]
-    head = f"{plain(text)}: {number(found.total, 'symbol')} ({'; '.join(counts)})"
+    head = f"{plain(text)}: {counted(found.total, 'symbol')} ({'; '.join(counts)})"
     lines = "\n".join(map(_line, found.hits))
     return Answer(
         joined(

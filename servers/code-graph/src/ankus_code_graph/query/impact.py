@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from ankus_code_graph.prose import counted
 from ankus_code_graph.query.includes import including_files
 from ankus_code_graph.query.reach import SURE, Over, Reached, reach
 from ankus_code_graph.query.symbol import Symbol, read_symbol
 from ankus_code_graph.query.symbols import resolve
-from ankus_code_graph.query.text import few, joined, number, plain, title
+from ankus_code_graph.query.text import few, joined, plain, title
 from ankus_code_graph.query.touch import TOUCHING, touched_by
 from ankus_code_graph.query.unresolved import taken
 from ankus_code_graph.query.view import View, array
@@ -54,7 +55,7 @@ async def assess_impact(view: View, text: str, depth: int) -> Answer:
     resolved = await resolve(view, text, ASSESSED)
     symbol = resolved.symbol
     impact = await impact_of(view, await touched_by(view, symbol), depth)
-    head = f"A change of {title(symbol)} reaches, within {number(depth, 'step')} of calls:"
+    head = f"A change of {title(symbol)} reaches, within {counted(depth, 'step')} of calls:"
     own = symbol.label == "Function"
     direct = "changed" if own else "use it directly"
     text, structured = await describe(view, impact, direct=direct, whole=not own)
@@ -83,9 +84,9 @@ async def describe(view: View, impact: Impact, *, direct: str, whole: bool) -> t
     modules = _modules(files)
     text = joined(
         _functions_line(impact, direct),
-        f"{number(len(files), 'file')} in {number(len(modules), 'module')}: {_shares(modules)}",
-        f"{number(len(sql_names), 'SQL function')}: {few(sql_names, NAMES_SHOWN)}" if sql_names else "",
-        f"{number(len(tests), 'file')} of tests: {few(tests, NAMES_SHOWN)}" if tests else "no test in C",
+        f"{counted(len(files), 'file')} in {counted(len(modules), 'module')}: {_shares(modules)}",
+        f"{counted(len(sql_names), 'SQL function')}: {few(sql_names, NAMES_SHOWN)}" if sql_names else "",
+        f"{counted(len(tests), 'file')} of tests: {few(tests, NAMES_SHOWN)}" if tests else "no test in C",
         await _nearest(view, impact, whole),
         "" if impact.widest.complete else "Callers farther away are not counted; raise depth to see them.",
         await _unknown_callers(view, impact),
@@ -117,7 +118,7 @@ def _functions_line(impact: Impact, direct: str) -> str:
         f"{pointers:,} only through pointers" if pointers else "",
     ]
     told = ", ".join(part for part in classes if part)
-    return f"{number(len(impact.functions), 'function')}: {len(impact.start):,} {direct}; {told}"
+    return f"{counted(len(impact.functions), 'function')}: {len(impact.start):,} {direct}; {told}"
 
 
 async def _files(view: View, ids: Sequence[int]) -> dict[str, int]:
@@ -161,7 +162,7 @@ def _class(impact: Impact, symbol: Symbol) -> str:
 async def _unknown_callers(view: View, impact: Impact) -> str:
     many = await taken(view, impact.functions)
     return (
-        f"Not resolved: {number(many, 'function')} of these may be called through addresses that are "
+        f"Not resolved: {counted(many, 'function')} of these may be called through addresses that are "
         "taken or stored where no known call goes through."
         if many
         else ""
@@ -173,4 +174,4 @@ async def _recompiled(view: View, symbol: Symbol) -> str:
     if symbol.label not in _DECLARED:
         return ""
     files = await including_files(view, symbol.file)
-    return f"{number(len(files), 'file')} include {plain(symbol.file)}, directly or not." if files else ""
+    return f"{counted(len(files), 'file')} include {plain(symbol.file)}, directly or not." if files else ""

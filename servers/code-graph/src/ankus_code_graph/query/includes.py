@@ -8,9 +8,10 @@ from typing import Any, Literal
 from anyio import to_thread
 
 from ankus_code_graph.errors import BadSource
+from ankus_code_graph.prose import counted
 from ankus_code_graph.query.symbol import Symbol, symbols_of
 from ankus_code_graph.query.symbols import resolve
-from ankus_code_graph.query.text import few, joined, number, pages, place, plain
+from ankus_code_graph.query.text import few, joined, pages, place, plain
 from ankus_code_graph.query.view import View, array
 from ankus_code_graph.sources import read_source
 from ankus_shared.answers import Answer
@@ -39,7 +40,7 @@ async def list_includes(
     """
     resolved = await resolve(view, file, ("File",))
     root = resolved.symbol
-    links = await _links(view, root, direction, transitive)
+    links = await _links(view, root.id, direction, transitive)
     symbols = await symbols_of(view, links)
     symbols[root.id] = root
     ordered = sorted(links, key=lambda identity: (links[identity].depth, symbols[identity].file))
@@ -47,7 +48,7 @@ async def list_includes(
     verb = "includes" if direction == "includes" else "is included by"
     how = "directly or not" if transitive else "directly"
     text = joined(
-        f"{plain(root.file)} {verb} {number(len(links), 'file')} {how}",
+        f"{plain(root.file)} {verb} {counted(len(links), 'file')} {how}",
         *(_line(identity, links, symbols, direction) for identity in shown),
         pages(offset, len(shown), len(links)) if links else "",
         await _outside(view, root, links) if direction == "includes" else "",
@@ -58,27 +59,20 @@ async def list_includes(
 async def including_files(view: View, path: str) -> set[int]:
     """Ids of the files that include one, directly or not; none where the graph does not know it."""
     rows = await view.rows("file_of_path", path=path)
-    seen = {int(row[0]) for row in rows}
-    frontier, found = seen, set[int]()
-    while frontier:
-        rows = await view.rows("included_by", ids=array(frontier))
-        frontier = {int(row[1]) for row in rows} - seen
-        seen = seen | frontier
-        found |= frontier
-    return found
+    return {identity for (root,) in rows for identity in await _links(view, int(root), "included_by", True)}
 
 
-async def _links(view: View, root: Symbol, direction: IncludeDirection, transitive: bool) -> dict[int, Link]:
+async def _links(view: View, root: int, direction: IncludeDirection, transitive: bool) -> dict[int, Link]:
     """Every file that is found, with the link that found it first: of several the least by its place."""
     name = "includes_of" if direction == "includes" else "included_by"
     links: dict[int, Link] = {}
-    frontier, depth = [root.id], 0
+    frontier, depth = [root], 0
     while frontier and (transitive or depth == 0):
         depth += 1
         rows = await view.rows(name, ids=array(frontier))
         fresh: dict[int, Link] = {}
         for near, far, edge in rows:
-            if int(far) != root.id and int(far) not in links:
+            if int(far) != root and int(far) not in links:
                 fresh.setdefault(int(far), Link(int(near), json.loads(edge), depth))
         links |= fresh
         frontier = sorted(fresh)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from psycopg import sql
 
-from ankus_code_graph.query.statements import statement
+from ankus_code_graph.named import named
 from ankus_code_graph.query.view import View
 
 SHOWN = 5
@@ -30,7 +30,7 @@ async def nearest(view: View, name: str, labels: Sequence[str]) -> list[str]:
     score = sql.SQL(" + ").join(
         sql.SQL("(strpos(folded, {}) > 0)::int").format(sql.Placeholder(part)) for part in parts
     )
-    query = view.names() + statement("nearest").format(score=sql.SQL("({})").format(score))
+    query = view.names() + named("query/nearest", score=sql.SQL("({})").format(score))
     found = await view.run(query, parts | _parameters(name, labels, len(parts)))
     return _closest(wanted, [row[0] for row in found])
 

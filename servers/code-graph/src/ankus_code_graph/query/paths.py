@@ -7,11 +7,12 @@ ways are read back from the levels of both; only then are edges and their eviden
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ankus_code_graph.prose import counted
 from ankus_code_graph.query.evidence import Step, steps
 from ankus_code_graph.query.reach import Over, Wave
 from ankus_code_graph.query.symbol import Symbol, symbols_of
 from ankus_code_graph.query.symbols import Resolved, resolve
-from ankus_code_graph.query.text import joined, number, plain, title
+from ankus_code_graph.query.text import joined, plain, title
 from ankus_code_graph.query.unresolved import addresses
 from ankus_code_graph.query.view import View, array
 from ankus_shared.answers import Answer
@@ -135,8 +136,8 @@ def _answer(
 ) -> Answer:
     length = len(found[0])
     head = (
-        f"{title(source.symbol)} reaches {title(target.symbol)} in {number(length, 'call')}"
-        f"{', through pointers (no path without)' if pointers else ''}; {number(len(found), 'path')} shown"
+        f"{title(source.symbol)} reaches {title(target.symbol)} in {counted(length, 'call')}"
+        f"{', through pointers (no path without)' if pointers else ''}; {counted(len(found), 'path')} shown"
     )
     parts = [_path(turn, path, names) for turn, path in enumerate(found, 1)]
     text = joined(head, source.note(), target.note(), *parts)
@@ -164,9 +165,10 @@ async def _none(
     [(indirect, _)] = await view.rows("unresolved_calls", ids=array(ids))
     text = joined(
         f"No path {far} from {title(source.symbol)} to {title(target.symbol)} over {ways}.",
-        f"Looked at {number(len(ids), 'function')} from the first on "
-        f"and at {number(len(met.backward.seen), 'function')} back from the second.",
-        f"Not resolved: {number(indirect, 'function')} on the first side with calls through unknown pointers."
+        f"Looked at {counted(len(ids), 'function')} from the first on "
+        f"and at {counted(len(met.backward.seen), 'function')} back from the second.",
+        f"Not resolved: {counted(indirect, 'function')} on the first side "
+        "with calls through unknown pointers."
         if indirect
         else "",
         await addresses(view, target.symbol),

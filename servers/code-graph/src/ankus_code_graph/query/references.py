@@ -7,10 +7,11 @@ from typing import Any, Literal
 
 from psycopg import sql
 
+from ankus_code_graph.prose import counted
 from ankus_code_graph.query.evidence import Step
 from ankus_code_graph.query.symbol import Symbol, symbols_of
 from ankus_code_graph.query.symbols import resolve
-from ankus_code_graph.query.text import joined, number, pages, plain, title
+from ankus_code_graph.query.text import few, joined, pages, plain, title
 from ankus_code_graph.query.view import View, array
 from ankus_shared.answers import Answer
 
@@ -62,7 +63,7 @@ async def find_references(view: View, text: str, access: Access, limit: int, off
     total = sum(counts.values())
     told = ", ".join(f"{many:,} {WORDS[label]}" for label, many in counts.items())
     answer = joined(
-        f"{title(symbol)}: {number(total, 'reference')}{f' ({told})' if told else ''}",
+        f"{title(symbol)}: {counted(total, 'reference')}{f' ({told})' if told else ''}",
         resolved.note(),
         *(_line(use, symbols[use.other]) for use in uses),
         pages(offset, len(uses), total) if total else "",
@@ -97,10 +98,9 @@ async def _uses(
 
 def _line(use: Use, other: Symbol) -> str:
     """`heapam.c:20,31  written  in heap_insert  direct`."""
-    step = Step(use.other, 0, use.edge)
-    inside = "" if use.label == "INCLUDES" else f"{'' if use.label in ('POINTS', 'MACRO_CALLS') else 'in '}"
-    name = "" if use.label == "INCLUDES" else f" {inside}{plain(other.name)}"
-    return f"{step.place}  {WORDS[use.label]}{name}  {step.how()}"
+    step, name = Step(use.other, 0, use.edge), plain(other.name)
+    where = {"INCLUDES": "", "POINTS": f" {name}", "MACRO_CALLS": f" {name}"}.get(use.label, f" in {name}")
+    return f"{step.place}  {WORDS[use.label]}{where}  {step.how()}"
 
 
 async def _stored(view: View, symbol: Symbol) -> str:
@@ -109,9 +109,7 @@ async def _stored(view: View, symbol: Symbol) -> str:
         return ""
     rows = await view.rows("stored_functions", ids=array([symbol.id]))
     names = [json.loads(known)["name"] for (known,) in rows]
-    shown = ", ".join(map(plain, names[:12]))
-    rest = f" (+{len(names) - 12} more)" if len(names) > 12 else ""
-    return f"Functions stored in it: {shown}{rest}." if names else ""
+    return f"Functions stored in it: {few(names, 12)}." if names else ""
 
 
 def _limits(symbol: Symbol) -> str:

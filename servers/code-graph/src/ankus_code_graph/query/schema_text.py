@@ -1,11 +1,9 @@
 """The resources code-graph://schema and code-graph://schema/{graph}: what a graph holds, for queries."""
 
-from functools import cache
-from importlib import resources
-
 from psycopg import sql
 
 from ankus_code_graph.model import LABELS
+from ankus_code_graph.named import prompt
 from ankus_code_graph.query.text import joined
 from ankus_code_graph.query.view import View
 
@@ -24,8 +22,6 @@ async def counts_text(view: View) -> str:
     return joined(f"# Graph {view.graph.name}{revision}", counts)
 
 
-@cache
 def schema_text() -> str:
     """Labels, properties, rules, and queries to copy."""
-    file = resources.files("ankus_code_graph").joinpath("prompts", "schema.md")
-    return file.read_text(encoding="utf-8").strip()
+    return prompt("schema")

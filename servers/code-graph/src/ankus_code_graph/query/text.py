@@ -51,8 +51,8 @@ def _declaration(symbol: Symbol) -> str:
         case "Function":
             return str(known.get("signature", ""))
         case "Macro":
-            params = known.get("params")
-            return f"#define {known['name']}{_params(params)} {known.get('body', '')}"
+            params = "" if known.get("params") is None else f"({known['params']})"
+            return f"#define {known['name']}{params} {known.get('body', '')}"
         case "Struct":
             return f"{known.get('kind', 'struct')} {_typedefs(known)}"
         case "Enum":
@@ -67,12 +67,6 @@ def _declaration(symbol: Symbol) -> str:
             return f"{known.get('lines', 0)} lines"
 
 
-def _params(params: object) -> str:
-    if params is None:
-        return ""
-    return f"({', '.join(map(str, params))})" if isinstance(params, list) else f"({str(params).strip('()')})"
-
-
 def _typedefs(known: dict[str, Any]) -> str:
     names = [name for name in known.get("typedefs") or [] if name != known.get("name")]
     return f"typedef {few(names)}" if names else ""
@@ -83,12 +77,6 @@ def few(names: Iterable[object], shown: int = NAMES_SHOWN) -> str:
     every = [plain(str(name), BODY_SHOWN) for name in names]
     rest = len(every) - shown
     return ", ".join(every[:shown]) + (f" (+{rest} more)" if rest > 0 else "")
-
-
-def number(count: int, noun: str) -> str:
-    """`1 function`, `2,000 functions`."""
-    plural = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
-    return f"{count:,} {noun if count == 1 else plural}"
 
 
 def certainty(confidence: float) -> str:

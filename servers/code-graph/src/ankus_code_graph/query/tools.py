@@ -21,6 +21,14 @@ Symbol = Annotated[
         max_length=400,
     ),
 ]
+Name = Annotated[
+    str,
+    Field(
+        description="Name, part of one, pattern with *, file.c:name or Struct.field",
+        min_length=1,
+        max_length=400,
+    ),
+]
 Graph = Annotated[str, Field(description="Graph; empty for the only one", max_length=63)]
 Limit = Annotated[int, Field(description="Lines at most", ge=1, le=200)]
 Offset = Annotated[int, Field(description="Lines to skip", ge=0, le=1_000_000)]
@@ -41,14 +49,7 @@ def _add_looking(toolset: Toolset) -> None:
     @toolset.tool()
     async def find_symbol(
         graphs: Graphs,
-        name: Annotated[
-            str,
-            Field(
-                description="Name, part of one, pattern with *, file.c:name or Struct.field",
-                min_length=1,
-                max_length=400,
-            ),
-        ],
+        name: Name,
         kind: Annotated[Kind, Field(description="Only this kind; empty for all")] = "",
         graph: Graph = "",
         limit: Limit = 20,

@@ -3,9 +3,10 @@
 import json
 from collections.abc import Sequence
 
+from ankus_code_graph.prose import counted
 from ankus_code_graph.query.reach import Direction, Reached
 from ankus_code_graph.query.symbol import Symbol, symbols_of
-from ankus_code_graph.query.text import few, joined, number, place, plain
+from ankus_code_graph.query.text import few, joined, place, plain
 from ankus_code_graph.query.view import View, array, ids_of
 from ankus_shared.untrusted import frame
 
@@ -36,12 +37,12 @@ async def addresses(view: View, root: Symbol) -> str:
     rows = await view.rows("address_places", id=str(root.id)) if root.label == "Function" else []
     if not rows:
         return ""
-    holders = await symbols_of(view, {int(row[0]) for row in rows})
+    holders = await symbols_of(view, {int(holder) for holder, _, _ in rows})
     places = [
         f"{holders[int(holder)].name} ({place(known['file'], known['lines'])})"
-        for holder, known in ((row[0], json.loads(row[1])) for row in rows)
+        for holder, known in ((holder, json.loads(edge)) for holder, edge, _ in rows)
     ]
-    rest = rows[0][3] - len(rows)
+    rest = rows[0][2] - len(rows)
     return (
         f"Not resolved: its address is taken or stored in {few(places)}{f' (+{rest} more)' if rest else ''}, "
         "and may be called from there."
@@ -51,7 +52,7 @@ async def addresses(view: View, root: Symbol) -> str:
 async def _stored_elsewhere(view: View, ids: Sequence[int]) -> str:
     many = await taken(view, ids)
     return (
-        f"Not resolved: of {number(many, 'function')} on the way the address is taken or stored where no "
+        f"Not resolved: of {counted(many, 'function')} on the way the address is taken or stored where no "
         "known call goes through; they may have more callers."
         if many
         else ""
@@ -82,7 +83,7 @@ async def _of_callees(view: View, root: Symbol, ids: Sequence[int]) -> str:
     indirect = [plain(str(text), 100) for text in own.get("indirect") or []]
     shown = "\n".join(indirect[:SHOWN])
     rest = len(indirect) - SHOWN
-    head = f"Not resolved: {number(len(indirect), 'call')} through unknown pointers, as line: text"
+    head = f"Not resolved: {counted(len(indirect), 'call')} through unknown pointers, as line: text"
     return joined(
         f"{head}{f' (the first {SHOWN})' if rest > 0 else ''}:\n{frame(shown, root.file)}"
         if indirect
@@ -97,8 +98,8 @@ async def _of_further(view: View, ids: Sequence[int]) -> str:
         return ""
     [(indirect, external)] = await view.rows("unresolved_calls", ids=array(ids))
     parts = [
-        f"{number(indirect, 'function')} with calls through unknown pointers" if indirect else "",
-        f"{number(external, 'function')} with calls out of the tree" if external else "",
+        f"{counted(indirect, 'function')} with calls through unknown pointers" if indirect else "",
+        f"{counted(external, 'function')} with calls out of the tree" if external else "",
     ]
     told = " and ".join(part for part in parts if part)
     return f"Not resolved further down: {told}." if told else ""

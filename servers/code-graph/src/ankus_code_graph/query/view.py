@@ -8,7 +8,7 @@ from typing import Any
 from psycopg import sql
 
 from ankus_code_graph.model import ENTRY_BITS, LABEL_ID
-from ankus_code_graph.query.statements import statement
+from ankus_code_graph.named import named
 from ankus_code_graph.store.graphs import Graphs
 from ankus_code_graph.store.registry import GraphInfo
 from ankus_shared.postgres import Connection
@@ -30,7 +30,7 @@ class View:
 
     async def rows(self, name: str, **parameters: Any) -> list[Row]:
         """Run `sql/query/<name>.sql`, in which `{g}` is the graph's schema."""
-        return await self.run(statement(name).format(g=self.schema), parameters)
+        return await self.run(named(f"query/{name}", g=self.schema), parameters)
 
     async def run(self, query: sql.Composed, parameters: dict[str, Any]) -> list[Row]:
         """Run a statement that was put together."""
@@ -39,8 +39,7 @@ class View:
 
     def names(self) -> sql.Composed:
         """The beginning of a statement over `named`: every name that a vertex goes by."""
-        named = statement("names").format(g=self.schema)
-        return sql.SQL("WITH named AS ({}) ").format(named)
+        return sql.SQL("WITH named AS ({}) ").format(named("query/names", g=self.schema))
 
     @property
     def schema(self) -> sql.Identifier:

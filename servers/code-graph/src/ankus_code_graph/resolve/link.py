@@ -5,33 +5,26 @@ import re
 from ankus_code_graph.extract import facts
 from ankus_code_graph.extract.describe import PASTE
 from ankus_code_graph.extract.facts import Event, Expression, Role
+from ankus_code_graph.resolve.gather import Gatherer
 from ankus_code_graph.resolve.index import FunctionDefinition, MacroDefinition
-from ankus_code_graph.resolve.links import Effects, Link, Links, alias_of, needs_arguments
-from ankus_code_graph.resolve.scope import BY_NAME, CHOSEN, Scope
-from ankus_code_graph.resolve.types import field_of, struct_of, substituted
+from ankus_code_graph.resolve.links import Effects, Links, alias_of, needs_arguments
+from ankus_code_graph.resolve.scope import CHOSEN, Scope
+from ankus_code_graph.resolve.types import field_of, substituted
 
 _DEEPEST = 12
 """How many macros may lie within one another."""
-_ROLES = (
-    (int(Role.READ), "READS"),
-    (int(Role.WRITE), "WRITES"),
-    (int(Role.ADDRESS), "ADDRESSES"),
-    (int(Role.CALLED), "DISPATCHES"),
-)
 _PARAMETER = re.compile(r"(\w+)[\s*]+(\w+)\s*$")
 _TAIL = re.compile(r"[A-Za-z_]\w*$")
-_ELEMENT, _WRITE, _READ, _CALLED = int(Role.ELEMENT), int(Role.WRITE), int(Role.READ), int(Role.CALLED)
+_WRITE, _READ, _CALLED = int(Role.WRITE), int(Role.READ), int(Role.CALLED)
 
 
-class Linker:
+class Linker(Gatherer):
     """Gives meaning to events in one scope; made once a file, since macros are understood once."""
 
     def __init__(self, scope: Scope) -> None:
-        self.scope = scope
+        super().__init__(scope)
         self._effects: dict[int, Effects] = {}
         self._open: set[int] = set()
-        self.links = Links()
-        self._pending: list[tuple[Event, tuple[str, ...], float]] | None = None
 
     def link(self, events: list[Event]) -> Links:
         """The links of a function, a macro or an initializer with these events."""
@@ -67,28 +60,17 @@ class Linker:
         if kind == facts.CALL:
             self._call(event[2], event[3], event[4], via, confidence, line)
         elif kind == facts.FIELD:
-            self._field(event[2], event[3], event[4], via, confidence, line)
+            self.add_field(event[2], event[3], event[4], via, confidence, line)
         elif kind == facts.REF:
             self._name(event[2], event[3], via, confidence, line)
         elif kind == facts.TYPE:
-            self._type(event[2], via, confidence, line)
+            self.add_type(event[2], via, confidence, line)
         elif kind == facts.STORE:
             self._store(event[2], event[3], via, confidence, line)
         elif kind == facts.INDIRECT:
             self.links.indirect.append(f"{line}: {event[2]}")
         elif kind == facts.LOCALS:
             self._know(event[2], event[3])
-
-    def _add(
-        self, label: str, end: int, rule: str, confidence: float, via: tuple[str, ...], line: int
-    ) -> None:
-        key = (label, end, bool(via))
-        found = self.links.edges.get(key)
-        if found is None:
-            found = self.links.edges[key] = Link(rule, confidence, via)
-        elif confidence > found.confidence or (confidence == found.confidence and len(via) < len(found.via)):
-            found.rule, found.confidence, found.via = rule, confidence, via
-        found.lines.add(line)
 
     def _call(
         self,
@@ -113,14 +95,14 @@ class Linker:
             functions = [one for one in functions if one[0].path == self.scope.path]
         for found, sure in functions:
             origin = "template" if found.source and not via else rule
-            self._add("CALLS", found.id, origin, min(sure, confidence), via, line)
+            self.add("CALLS", found.id, origin, min(sure, confidence), via, line)
         if functions or macros:
             return
         variable = self.scope.variable(name)
         if variable is not None:
-            self._add("DISPATCHES", variable[0].id, rule, min(variable[1], confidence), via, line)
+            self.add("DISPATCHES", variable[0].id, rule, min(variable[1], confidence), via, line)
         elif self.scope.struct(name) is not None:
-            self._type(name, via, confidence, line)
+            self.add_type(name, via, confidence, line)
         elif name not in self.scope.index.typedefs:
             self.links.external.add(name)
 
@@ -137,7 +119,7 @@ class Linker:
             return
         name = macro.macro.name
         if not via:
-            self._add("EXPANDS", macro.id, "direct", confidence, (), line)
+            self.add("EXPANDS", macro.id, "direct", confidence, (), line)
         if len(via) >= _DEEPEST:
             return
         inner = (*via, name)
@@ -178,9 +160,9 @@ class Linker:
         line: int,
     ) -> None:
         for (label, end, _), rule, sure, chain in effects.closed:
-            self._add(label, end, rule, min(sure, confidence), (*via, *chain), line)
+            self.add(label, end, rule, min(sure, confidence), (*via, *chain), line)
         for start, end, sure, chain in effects.points:
-            self._point(start, end, min(sure, confidence), (*via, *chain), line)
+            self.add_point(start, end, min(sure, confidence), (*via, *chain), line)
         self.links.external |= effects.external
         self.links.indirect += [f"{line}: {text}" for text in effects.indirect]
         for event, chain, sure in effects.open:
@@ -240,7 +222,7 @@ class Linker:
         elif kind == facts.FIELD:
             name = self._pasted(event[3], arguments, via)
             if name:
-                self._field(substituted(event[2], arguments), name, event[4], via, confidence, line)
+                self.add_field(substituted(event[2], arguments), name, event[4], via, confidence, line)
         elif kind == facts.DECLARE:
             self._declare(event, arguments)
         elif kind == facts.REF or kind == facts.TYPE:
@@ -248,7 +230,7 @@ class Linker:
             if name and kind == facts.REF:
                 self._name(name, event[3], via, confidence, line)
             elif name:
-                self._type(name, via, confidence, line)
+                self.add_type(name, via, confidence, line)
         elif kind == facts.STORE:
             self._store(substituted(event[2], arguments), event[3], via, confidence, line)
         elif kind == facts.PCALL:
@@ -292,7 +274,7 @@ class Linker:
         if called is not None and called[0] == facts.NAME:
             self._call(called[1], arguments, _READ, via, confidence, line)
         elif called is not None and called[0] == facts.MEMBER:
-            self._field(called[1], called[2], _CALLED, via, confidence, line)
+            self.add_field(called[1], called[2], _CALLED, via, confidence, line)
         else:
             self.links.indirect.append(f"{line}: {via[-1]}")
 
@@ -300,7 +282,7 @@ class Linker:
         if given is not None and given[0] == facts.NAME:
             self._name(given[1], role, via, 1.0, line)
         elif given is not None and given[0] == facts.MEMBER:
-            self._field(given[1], given[2], role, via, 1.0, line)
+            self.add_field(given[1], given[2], role, via, 1.0, line)
 
     def _name(self, name: str, role: int, via: tuple[str, ...], confidence: float, line: int) -> None:
         """A name that is not called: a macro, a variable, a function's address, a value of an enum."""
@@ -317,52 +299,16 @@ class Linker:
         rule = "macro" if via else "direct"
         variable = self.scope.variable(name)
         if variable is not None:
-            self._variable(variable[0].id, variable[0].variable.array, role, rule, variable[1], via, line)
+            self.add_variable(variable[0].id, variable[0].variable.array, role, rule, variable[1], via, line)
             return
         for found, sure in self.scope.functions(name):
-            self._add("ADDRESSES", found.id, rule, min(sure, confidence), via, line)
+            self.add("ADDRESSES", found.id, rule, min(sure, confidence), via, line)
             return
         enum = self.scope.enumeration(name)
         if enum is not None:
-            self._add("USES_TYPE", enum.id, rule, confidence, via, line)
+            self.add("USES_TYPE", enum.id, rule, confidence, via, line)
         else:
-            self._type(name, via, confidence, line)
-
-    def _variable(
-        self, end: int, array: bool, role: int, rule: str, confidence: float, via: tuple[str, ...], line: int
-    ) -> None:
-        if role & _ELEMENT and not array:  # an element of what it points to
-            role = _READ
-        for bit, label in _ROLES:
-            if role & bit:
-                self._add(label, end, rule, confidence, via, line)
-
-    def _field(
-        self, base: Expression, name: str, role: int, via: tuple[str, ...], confidence: float, line: int
-    ) -> None:
-        found = field_of([facts.MEMBER, base, name], self.scope)
-        rule = "macro" if via else "direct"
-        if found is None:
-            by_name = [one for one in self.scope.index.fields.get(name, ()) if self.scope.sees(one[0].path)]
-            known = base is not None and (base[0] == facts.TYPED or struct_of(base, self.scope) is not None)
-            if len(by_name) != 1 or known:
-                self.links.unbound += 1
-                return
-            found, rule, confidence = by_name[0], "name", min(confidence, BY_NAME)
-        if role & _ELEMENT and not found[1].field.array:
-            role = _READ
-        for bit, label in _ROLES:
-            if role & bit:
-                self._add(label, found[1].id, rule, confidence, via, line)
-
-    def _type(self, name: str, via: tuple[str, ...], confidence: float, line: int) -> None:
-        found = self.scope.struct(name)
-        end = None if found is None else found.id
-        if end is None:
-            enum = self.scope.named_enum(name)
-            end = None if enum is None else enum.id
-        if end is not None:
-            self._add("USES_TYPE", end, "macro" if via else "direct", confidence, via, line)
+            self.add_type(name, via, confidence, line)
 
     def _store(
         self, place: Expression, name: str, via: tuple[str, ...], confidence: float, line: int
@@ -381,8 +327,4 @@ class Linker:
             start = None if found is None else found[1].id
         if start is not None:
             for function, sure in functions:
-                self._point(start, function.id, min(sure, confidence), via, line)
-
-    def _point(self, start: int, end: int, confidence: float, via: tuple[str, ...], line: int) -> None:
-        found = self.links.points.setdefault((start, end), Link("pointer", confidence, via))
-        found.lines.add(line)
+                self.add_point(start, function.id, min(sure, confidence), via, line)

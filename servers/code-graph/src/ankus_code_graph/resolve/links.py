@@ -55,6 +55,7 @@ def alias_of(macro: MacroDefinition) -> str | None:
 
 
 def needs_arguments(event: Event, macro: MacroDefinition) -> bool:
+    """Whether the meaning of a macro's event depends on what the macro is given."""
     if event[0] in (facts.PCALL, facts.PREF, facts.DECLARE):
         return True
     return macro.params is not None and any(_has_param(part) for part in event[2:])

@@ -9,7 +9,7 @@ from ankus_code_graph.model import Document, Edge, Vertex, graph_id
 from ankus_code_graph.resolve.index import FileIndex, FunctionDefinition, StructDefinition
 from ankus_code_graph.resolve.instances import Instances
 from ankus_code_graph.resolve.link import Linker
-from ankus_code_graph.resolve.links import Links
+from ankus_code_graph.resolve.links import Link, Links
 from ankus_code_graph.resolve.scope import Scope
 from ankus_code_graph.resolve.tree import Tree
 
@@ -138,28 +138,22 @@ class FileRows:
 
     def _links(self, start: int, links: Links, rule: str = "") -> None:
         for (label, end, through), link in links.edges.items():
-            lines = sorted(link.lines)
-            evidence: dict[str, Any] = {
-                "lines": lines,
-                "rule": rule or link.rule,
-                "confidence": link.confidence,
-                "via": list(link.via),
-                "condition": condition_at(self.facts, lines[0]),
-            }
-            self._edge(label, start, end, evidence, "macro" if through else "")
+            self._edge(label, start, end, self._evidence(link, rule), "macro" if through else "")
         self._points(links)
 
     def _points(self, links: Links) -> None:
         for (start, end), link in links.points.items():
-            lines = sorted(link.lines)
-            evidence = {
-                "lines": lines,
-                "rule": link.rule,
-                "confidence": link.confidence,
-                "via": list(link.via),
-                "condition": condition_at(self.facts, lines[0]),
-            }
-            self._edge("POINTS", start, end, evidence, str(lines[0]))
+            self._edge("POINTS", start, end, self._evidence(link), str(min(link.lines)))
+
+    def _evidence(self, link: Link, rule: str = "") -> dict[str, Any]:
+        lines = sorted(link.lines)
+        return {
+            "lines": lines,
+            "rule": rule or link.rule,
+            "confidence": link.confidence,
+            "via": list(link.via),
+            "condition": condition_at(self.facts, lines[0]),
+        }
 
     def _macros(self, linker: Linker) -> None:
         for one in self.own.macros:

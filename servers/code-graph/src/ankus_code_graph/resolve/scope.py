@@ -165,12 +165,14 @@ class Scope:
         if len(candidates) < 2:
             return [(one, CERTAIN) for one in candidates]
         mine = self.tree.preludes[self.path]
-        groups = [frozenset({one}) for one in mine] if len(mine) > 1 else [mine]
+        groups = [frozenset({one}) for one in sorted(mine)] if len(mine) > 1 else [mine]
         chosen: dict[int, Found] = {}
         for group in groups:
             alike = [one for one in candidates if self.tree.preludes[one.path] & group]
-            for found in self._nearest(alike or candidates, bool(alike)):
-                chosen.setdefault(found[0].id, found)
+            for found, sure in self._nearest(alike or candidates, bool(alike)):
+                known = chosen.get(found.id)
+                if known is None or known[1] < sure:
+                    chosen[found.id] = found, sure
         return list(chosen.values())
 
     def _nearest(self, candidates: list[FunctionDefinition], same_program: bool) -> list[Found]:

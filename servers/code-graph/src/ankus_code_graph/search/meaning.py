@@ -8,10 +8,10 @@ from psycopg import sql
 
 from ankus_code_graph.errors import EmbedderUnavailable
 from ankus_code_graph.named import named
+from ankus_code_graph.query.view import ids_of
 from ankus_code_graph.search.embedder import Embedder
 from ankus_code_graph.search.index import DOCUMENTS, find_bm25
 from ankus_code_graph.search.paths import like_patterns
-from ankus_code_graph.search.symbols import id_range
 from ankus_code_graph.search.vectors import VECTORS, find_vectors
 from ankus_code_graph.search.words import query_text
 from ankus_shared.postgres import Connection
@@ -38,8 +38,8 @@ async def rank(
     connection: Connection, graph: str, query: str, path: str, kind: str, embedder: Embedder | None
 ) -> Ranking:
     """Rank the documents of a graph for a question."""
-    low, high = id_range(kind) if kind else (None, None)
-    filters = {"low": low, "high": None if high is None else high - 1, "paths": like_patterns(path)}
+    low, high = ids_of(kind) if kind else (None, None)
+    filters = {"low": low, "high": high, "paths": like_patterns(path)}
     arms, notes = dict[str, dict[int, int]](), list[str]()
     name, ids = await _by_words(connection, graph, query, filters)
     arms[name] = _ranks(ids)

@@ -1,7 +1,7 @@
 """What one call of `search_code` asks for."""
 
 import dataclasses
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from ankus_code_graph.search.pattern import Mode
 
@@ -17,7 +17,7 @@ class Search:
     graph: str = ""
     limit: int = 20
     offset: int = 0
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
     """What has to be said of how the search came to be this one."""
 
     def but(self, note: str, **changes: str) -> "Search":

@@ -14,9 +14,9 @@ from ankus_code_graph.search.index import DOCUMENTS
 from ankus_code_graph.search.paths import path_filter
 from ankus_code_graph.search.pattern import read_mode, regex_finder, text_finder
 from ankus_code_graph.search.request import Search
-from ankus_code_graph.search.scan import Line, Scan, scan
+from ankus_code_graph.search.scan import Scan, scan
 from ankus_code_graph.search.shown import FoundLine, FoundSymbol
-from ankus_code_graph.search.symbols import SPANNING, Spans, spans, symbols_of
+from ankus_code_graph.search.symbols import SPANNING, spans, symbols_of
 from ankus_code_graph.store.graphs import Graphs
 from ankus_code_graph.store.registry import GraphInfo
 from ankus_shared.answers import Answer
@@ -32,18 +32,17 @@ async def search_code(graphs: Graphs, search: Search, embedder: Embedder | None 
     """
     if not search.query.strip():
         raise BadQuery("The query is blank.", hint="Give a name, a piece of code, or a question.")
-    if search.mode != "auto":
-        return await (_by_meaning if search.mode == "meaning" else _by_text)(graphs, search, embedder)
-    mode = read_mode(search.query)
+    mode = read_mode(search.query) if search.mode == "auto" else search.mode
+    asked = dataclasses.replace(search, mode=mode)
     if mode == "meaning":
-        return await _by_meaning(graphs, dataclasses.replace(search, mode=mode), embedder)
-    answer = await _by_text(graphs, dataclasses.replace(search, mode=mode), embedder)
-    if answer.structured["total"]:
+        return await _by_meaning(graphs, asked, embedder)
+    answer = await _by_text(graphs, asked)
+    if search.mode != "auto" or answer.structured["total"]:
         return answer
     return await _by_meaning(graphs, search.but(f"No line has this {mode}.", mode="meaning"), embedder)
 
 
-async def _by_text(graphs: Graphs, search: Search, _: Embedder | None) -> Answer:
+async def _by_text(graphs: Graphs, search: Search) -> Answer:
     if search.kind and search.kind not in SPANNING:
         raise BadQuery(
             f"A {search.kind} has no lines to search in.",
@@ -77,17 +76,13 @@ async def _around(connection: Connection, graph: str, found: Scan, search: Searc
     page = slice(search.offset, search.offset + search.limit)
     lines = found.lines if search.kind else found.lines[page]
     labels = [search.kind] if search.kind else SPANNING
-    known: Spans = await spans(connection, graph, sorted({line.path for line in lines}), labels)
-    placed = [_placed(line, known) for line in lines]
+    known = await spans(connection, graph, sorted({line.path for line in lines}), labels)
+    placed = [FoundLine(line, known.around(line.path, line.number)) for line in lines]
     if not search.kind:
         return placed
     kept = [line for line in placed if line.symbol is not None]
     found.lines = [line.line for line in kept]
     return kept[page]
-
-
-def _placed(line: Line, known: Spans) -> FoundLine:
-    return FoundLine(line, known.around(line.path, line.number))
 
 
 async def _files(connection: Connection, graph: str, path: str) -> dict[str, bytes]:

@@ -58,7 +58,7 @@ def scan(
             found.unread.append(path)
             continue
         lines = _lines(path, data, finder, _cut if pieces else _whole, deadline)
-        _collect(found, path, lines)
+        _collect(found, lines)
         if found.lines and found.lines[-1].path == path and source_hash(data) != known:
             found.changed.add(path)
         found.late = time.monotonic() > deadline
@@ -68,7 +68,7 @@ def scan(
     return found
 
 
-def _collect(found: Scan, path: str, lines: Iterator[Line]) -> None:
+def _collect(found: Scan, lines: Iterator[Line]) -> None:
     for line in lines:
         if len(found.lines) == MOST_LINES:
             found.full = True

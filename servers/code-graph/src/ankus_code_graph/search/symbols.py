@@ -9,7 +9,8 @@ from typing import Any
 
 from psycopg import sql
 
-from ankus_code_graph.model import ENTRY_BITS, LABEL_ID, label_of
+from ankus_code_graph.model import label_of
+from ankus_code_graph.query.view import array
 from ankus_shared.postgres import Connection
 
 SPANNING = ("Function", "Macro", "Struct", "Enum")
@@ -58,10 +59,11 @@ async def spans(
         "SELECT id::text, properties FROM {} WHERE agtype_access_operator(properties, '\"file\"'::agtype)"
         " = ANY (%s::agtype[])"
     )
+    quoted = [json.dumps(file) for file in files]
     found = list[Symbol]()
     for label in labels:
         table = sql.Identifier(graph, label)
-        cursor = await connection.execute(statement.format(table), [_agtype_array(files)])
+        cursor = await connection.execute(statement.format(table), [quoted])
         found += [_symbol(int(number), properties) for number, properties in await cursor.fetchall()]
     return Spans(found)
 
@@ -74,15 +76,9 @@ async def symbols_of(connection: Connection, graph: str, ids: Iterable[int]) -> 
     found = dict[int, Symbol]()
     for label, numbers in by_label.items():
         statement = sql.SQL("SELECT id::text, properties FROM {} WHERE id = ANY (%s::graphid[])")
-        array = f"{{{','.join(map(str, numbers))}}}"
-        cursor = await connection.execute(statement.format(sql.Identifier(graph, label)), [array])
+        cursor = await connection.execute(statement.format(sql.Identifier(graph, label)), [array(numbers)])
         found |= {int(number): _symbol(int(number), text) for number, text in await cursor.fetchall()}
     return found
-
-
-def id_range(label: str) -> tuple[int, int]:
-    """The ids that things of a label have: from, and below."""
-    return LABEL_ID[label] << ENTRY_BITS, (LABEL_ID[label] + 1) << ENTRY_BITS
 
 
 def _symbol(number: int, text: str) -> Symbol:
@@ -90,9 +86,3 @@ def _symbol(number: int, text: str) -> Symbol:
     file, line = known.get("file", known.get("path", "")), known.get("line") or 1
     name = known.get("name") or file
     return Symbol(number, label_of(number), name, file, line, known.get("end") or line)
-
-
-def _agtype_array(texts: Iterable[str]) -> str:
-    """Strings as the literal of an agtype[]: JSON strings inside an array's quotes."""
-    quoted = (json.dumps(text).replace("\\", "\\\\").replace('"', '\\"') for text in texts)
-    return "{" + ",".join(f'"{text}"' for text in quoted) + "}"

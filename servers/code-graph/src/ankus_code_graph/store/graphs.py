@@ -24,9 +24,8 @@ from ankus_code_graph.store.connect import (
 )
 from ankus_code_graph.store.registry import GraphInfo
 from ankus_shared.errors import SettingsError
-from ankus_shared.postgres import Connection, DatabaseUnavailable, Pool, open_pool
+from ankus_shared.postgres import Connection, Pool, begin_reading, open_pool
 
-LOCK_SECONDS = 3
 STRONG_READER = "pg_read_all_data"
 """What a superuser's reading runs as."""
 _IS_SUPERUSER: LiteralString = "SELECT current_setting('is_superuser') = 'on'"
@@ -73,36 +72,11 @@ class Graphs:
             await connection.execute(self._enter())
             yield connection, graph
 
-    @contextlib.asynccontextmanager
-    async def _transaction(self) -> AsyncIterator[Connection]:
-        async with self.pool.connection() as connection:
-            try:
-                await connection.execute(self._begin())
-                yield connection
-            except psycopg.OperationalError as error:
-                if not connection.closed:
-                    raise
-                raise DatabaseUnavailable(
-                    "The connection to the database broke.", hint="Try again in a moment."
-                ) from error
-            finally:
-                with anyio.CancelScope(shield=True):
-                    await _roll_back(connection)
-
-    def _begin(self) -> sql.Composed:
-        seconds = self.settings.statement_timeout
-        settings = {
-            "statement_timeout": f"{seconds}s",
-            "lock_timeout": f"{LOCK_SECONDS}s",
-            "idle_in_transaction_session_timeout": f"{seconds + 60}s",
-            "work_mem": self.settings.work_mem,
-        }
-        parts: list[sql.Composable] = [
-            sql.SQL("SET LOCAL {} = {}").format(sql.Identifier(name), sql.Literal(value))
-            for name, value in settings.items()
-        ]
-        parts.append(sql.SQL("SET LOCAL search_path = ag_catalog, pg_catalog"))
-        return sql.SQL("; ").join([sql.SQL("BEGIN READ ONLY"), *parts])
+    def _transaction(self) -> contextlib.AbstractAsyncContextManager[Connection]:
+        seconds, work_mem = self.settings.statement_timeout, self.settings.work_mem
+        path = sql.SQL("SET LOCAL search_path = ag_catalog, pg_catalog")
+        begin = begin_reading(path, seconds=seconds, idle_seconds=seconds + 60, work_mem=work_mem)
+        return self.pool.reading(begin)
 
     def _enter(self) -> sql.Composed:
         """What comes before the statements of a tool, while the login role still has all its rights."""
@@ -163,14 +137,3 @@ async def _registered(connection: Connection) -> list[GraphInfo]:
         return []
     cursor: Any = await connection.execute(registry.ALL)
     return [registry.graph_info(row) for row in await cursor.fetchall()]
-
-
-async def _roll_back(connection: Connection) -> None:
-    """End the transaction without a trace; a connection that cannot is closed, and the pool replaces it."""
-    if connection.closed:
-        return
-    try:
-        with anyio.fail_after(LOCK_SECONDS):
-            await connection.execute("ROLLBACK")
-    except (psycopg.Error, TimeoutError):
-        await connection.close()

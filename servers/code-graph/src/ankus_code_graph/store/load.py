@@ -3,15 +3,13 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import TYPE_CHECKING, Any, LiteralString, TypeVar
+from typing import Any, LiteralString, TypeVar
 
 from psycopg import Connection, sql
 
+from ankus_code_graph.index.contract import Progress
 from ankus_code_graph.model import ENTRY_BITS, LABELS, Changes, label_of
 from ankus_code_graph.store import rows, schema
-
-if TYPE_CHECKING:
-    from ankus_code_graph.store.writer import Progress
 
 MANY = 1000
 """Rows from which on a changed table gets new statistics."""
@@ -21,7 +19,7 @@ Thing = TypeVar("Thing")
 class Count:
     """How many of a change's rows are written, as they are."""
 
-    def __init__(self, changes: Changes, progress: "Progress") -> None:
+    def __init__(self, changes: Changes, progress: Progress) -> None:
         self.total = len(changes.removed) + len(changes.vertices) + len(changes.edges)
         self.total += len(changes.documents) + len(changes.files)
         self._done = 0

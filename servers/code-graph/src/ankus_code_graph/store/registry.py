@@ -12,7 +12,6 @@ from ankus_code_graph.errors import BadGraphName, UnknownGraph
 
 FORMAT = 1
 """Of the tables and properties that this version writes; a graph of another one is made anew."""
-LONGEST_NAME = 63
 _NAME = re.compile(r"[a-z0-9_]{3,63}")
 ALL: LiteralString = """
 SELECT name, root, revision, statistics, indexed_at, format

@@ -9,7 +9,7 @@ Whatever ends the process before `apply` returns leaves the graph as it was.
 """
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, LiteralString
 
@@ -18,14 +18,13 @@ from psycopg import Connection
 from psycopg.types.json import Jsonb
 
 from ankus_code_graph.errors import IndexBusy, NotWritable
+from ankus_code_graph.index.contract import Progress
 from ankus_code_graph.model import Changes
 from ankus_code_graph.settings import StoreSettings
 from ankus_code_graph.store import load, registry, schema
 from ankus_code_graph.store.connect import writing_connection
 from ankus_code_graph.store.registry import FORMAT, GraphInfo
 
-Progress = Callable[[str, int, int], None]
-"""Told (stage, done, total)."""
 _LOCK_CLASS = 0x67726166  # "graf"
 _SET = """
 INSERT INTO ankus_code_graph.graph (name, root, revision, indexed_at, format, statistics)

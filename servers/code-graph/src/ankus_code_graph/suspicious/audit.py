@@ -47,6 +47,17 @@ class Audit:
         """What was found, the most severe first, then by rule, file and line."""
         return self.scanned.findings
 
+    @property
+    def limits(self) -> list[str]:
+        """What was not looked at, in sentences."""
+        said = [f"Not read: {skipped}." for skipped in self.scanned.skipped]
+        if self.skipped_rules:
+            said.append(f"Rules that need a code graph were skipped: {', '.join(self.skipped_rules)}.")
+        if self.scanned.unclear:
+            counts = ", ".join(f"{rule} {number}" for rule, number in sorted(self.scanned.unclear.items()))
+            said.append(f"Hits not decided, since the parser or the search of paths gave up: {counts}.")
+        return said
+
 
 async def audit(
     root: Path,

@@ -25,7 +25,7 @@ from ankus_code_graph.suspicious.graphs import GraphConditions
 from ankus_code_graph.suspicious.packs import choose, read_pack
 from ankus_code_graph.suspicious.page import to_html
 from ankus_code_graph.suspicious.rule import SEVERITIES, Rule, Severity
-from ankus_code_graph.suspicious.sarif import limits_of, to_sarif
+from ankus_code_graph.suspicious.sarif import to_sarif
 from ankus_code_graph.suspicious.triage import Note, read_notes, split
 from ankus_shared.settings import FLAT, option
 
@@ -136,7 +136,7 @@ def _print(audit: Audit, hidden: int) -> None:
     parts = [f"{counts[name]} {name}" for name in SEVERITIES]
     read = f"{len(audit.rules)} rules, {audit.scanned.files} files"
     print(f"{', '.join(parts)}; {read}, {hidden} left out as judged.")
-    for text in limits_of(audit):
+    for text in audit.limits:
         print(text)
 
 

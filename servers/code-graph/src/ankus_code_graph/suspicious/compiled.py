@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from tree_sitter import Query, QueryError
 
@@ -36,7 +36,7 @@ class CompiledRule:
     rule: Rule
     queries: list[Query]
     conditions: list[CompiledCondition]
-    words: list[list[list[bytes]]] = field(default_factory=list)
+    words: list[list[list[bytes]]]
     """For each pattern, groups of words; a file without a word of each group cannot have a match."""
 
     def may_match(self, data: bytes) -> bool:
@@ -60,7 +60,7 @@ def compile_rule(rule: Rule) -> CompiledRule:
         conditions.append(compiled)
         if condition.kind == "inside" and compiled.query is not None:
             captured |= _captures(compiled.query)
-    words = [groups for text in rule.queries for groups in _words(text)]
+    words = [groups for pair in zip(rule.queries, queries, strict=True) for groups in _words(*pair)]
     return CompiledRule(rule, queries, conditions, words)
 
 
@@ -159,9 +159,8 @@ def _require(query: Query, capture: str, where: str) -> None:
         )
 
 
-def _words(text: str) -> Iterator[list[list[bytes]]]:
+def _words(text: str, query: Query) -> Iterator[list[list[bytes]]]:
     """The words that matches of each pattern of a query need, as its predicates say."""
-    query = Query(LANGUAGE, text)
     data = text.encode()
     for i in range(query.pattern_count):
         part = data[query.start_byte_for_pattern(i) : query.end_byte_for_pattern(i)].decode(

@@ -11,7 +11,7 @@ from ankus_code_graph.suspicious import rule as rules
 from ankus_code_graph.suspicious.compiled import CompiledCondition
 from ankus_code_graph.suspicious.declared import variable_of
 from ankus_code_graph.suspicious.finding import Related
-from ankus_code_graph.suspicious.flow import END, Flow
+from ankus_code_graph.suspicious.flow import END, Flow, statements_of
 from ankus_code_graph.suspicious.formats import misfits
 from ankus_code_graph.suspicious.paths import Outcome, Search, search
 from ankus_code_graph.suspicious.source import Captures, Source, text_of
@@ -58,11 +58,7 @@ def _joined(hit: Hit, found: Captures, own: str) -> bool:
 
 
 def _inside(hit: Hit, compiled: CompiledCondition, condition: rules.Inside) -> bool:
-    assert compiled.query is not None
-    scopes: dict[int, list[Captures]] = {}
-    for found in hit.source.matches_in_file(compiled.query):
-        scopes.setdefault(found["scope"].id, []).append(found)
-    stops = _scopes(hit.source, compiled.other)
+    scopes, stops = _scopes(hit.source, compiled.query), _scopes(hit.source, compiled.other)
     node: Node | None = hit.captures["hit"]
     while node is not None and node.id not in stops:
         matching = [found for found in scopes.get(node.id, []) if _joined(hit, found, "scope")]
@@ -74,15 +70,24 @@ def _inside(hit: Hit, compiled: CompiledCondition, condition: rules.Inside) -> b
     return condition.kind == "not_inside"
 
 
-def _scopes(source: Source, query: Query | None) -> set[int]:
-    return set() if query is None else {found["scope"].id for found in source.matches_in_file(query)}
+def _scopes(source: Source, query: Query | None) -> dict[int, list[Captures]]:
+    """The matches in the file by the id of their @scope, found once."""
+    key = ("scopes", query)
+    if key not in source.cache:
+        scopes: dict[int, list[Captures]] = {}
+        for found in [] if query is None else source.matches(query, source.root):
+            scopes.setdefault(found["scope"].id, []).append(found)
+        source.cache[key] = scopes
+    return source.cache[key]  # type: ignore[return-value]
 
 
 def _contains(hit: Hit, compiled: CompiledCondition, condition: rules.Contains) -> bool:
     node = hit.node(condition.capture)
     if node is None or compiled.query is None:
         return condition.kind == "not_contains"
-    matching = any(_joined(hit, found, "found") for found in hit.source.matches(compiled.query, node))
+    shared = condition.capture in ("function", "file")
+    matches = (hit.source.matches_once if shared else hit.source.matches)(compiled.query, node)
+    matching = any(_joined(hit, found, "found") for found in matches)
     return matching is (condition.kind == "contains")
 
 
@@ -111,10 +116,7 @@ def _found(hit: Hit, query: Query | None) -> list[Node]:
     """The nodes of a function that a path query finds, those that agree with the hit."""
     if query is None or hit.function is None:
         return []
-    key = (query, hit.function.id)
-    if key not in hit.source.cache:
-        hit.source.cache[key] = hit.source.matches(query, hit.function)
-    matches: Any = hit.source.cache[key]
+    matches = hit.source.matches_once(query, hit.function)
     return [found["found"] for found in matches if _joined(hit, found, "found")]
 
 
@@ -205,8 +207,7 @@ def _same_line(hit: Hit, compiled: CompiledCondition, condition: rules.SameLine)
 
 def _falls_through(case: Node) -> bool:
     following, comments = _next_case(case)
-    inner = [child for child in case.named_children if child != case.child_by_field_name("value")]
-    statements = [child for child in inner if child.type != "comment"]
+    statements = [child for child in statements_of(case) if child.type != "comment"]
     if following is None or not statements or any(_MEANT.search(text_of(comment)) for comment in comments):
         return False
     return _reaches_end(statements)
@@ -233,7 +234,7 @@ def _last_comments(node: Node) -> list[Node]:
 
 
 def _reaches_end(statements: list[Node]) -> bool:
-    """Whether control passes the end of a case's statements."""
+    """Whether control passes the end of statements: those of a case, or a body."""
     flow = Flow(statements)
     pending, seen = [flow.entry], set[int]()
     while pending:

@@ -1,7 +1,7 @@
 """One finding, and the fingerprint by which it is known again when lines move."""
 
 import hashlib
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from ankus_code_graph.suspicious.rule import Severity
 
@@ -20,11 +20,12 @@ class Finding:
 
     Args:
         path: The file, relative to the root of the tree.
-        line: Its line, from 1; `column` from 1 too.
+        line: Its line, from 1; `column` from 1 too, in characters.
         function: The function around it, "" outside of any.
         text: The first line of the hit as it stands, without white space around.
         callee: The called function that a graph condition or `usually_used` asks about.
-        detail: What the conditions saw, such as the line of the return that is reached.
+        detail: What the conditions saw, such as the declared type of a variable.
+        related: Other places, such as the return that is reached.
     """
 
     rule: str
@@ -38,7 +39,7 @@ class Finding:
     callee: str = ""
     detail: str = ""
     related: tuple[Related, ...] = ()
-    fingerprint: str = field(default="")
+    fingerprint: str = ""
 
 
 def with_fingerprints(findings: list[Finding]) -> list[Finding]:

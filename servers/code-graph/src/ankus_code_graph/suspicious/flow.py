@@ -194,7 +194,7 @@ class Flow:
         cases = [] if body is None else _cases(body)
         targets, following = [], then
         for case in reversed(cases):
-            following = self._list(_statements_of(case), following, inner)
+            following = self._list(statements_of(case), following, inner)
             targets.append(following)
         if not any(case.children[0].type == "default" for case in cases):
             targets.append(then)
@@ -254,7 +254,7 @@ def _cases(body: Node) -> list[Node]:
     return found
 
 
-def _statements_of(case: Node) -> list[Node]:
+def statements_of(case: Node) -> list[Node]:
     """What stands behind the colon of a case."""
     value = case.child_by_field_name("value")
     return [child for child in case.named_children if child != value]

@@ -3,12 +3,13 @@
 Names of functions are matched by name alone: where several have one, any of them counts.
 """
 
-from functools import cache
-from importlib import resources
-from typing import Any, LiteralString
+from typing import Any
 
 from psycopg import sql
 
+from ankus_code_graph.named import named
+from ankus_code_graph.store.graphs import Graphs
+from ankus_code_graph.suspicious.audit import GraphFilter
 from ankus_code_graph.suspicious.finding import Finding
 from ankus_code_graph.suspicious.rule import GraphCondition, ReachedFrom, Rule
 from ankus_shared.postgres import Connection
@@ -53,12 +54,16 @@ class GraphConditions:
         return [one for one in findings if (one.callee,) in rows]
 
     async def _rows(self, name: str, **parameters: Any) -> set[tuple[Any, ...]]:
-        query = sql.SQL(_statement(name)).format(g=sql.Identifier(self._graph))
+        query = named(f"suspicious/{name}", g=sql.Identifier(self._graph))
         cursor = await self._connection.execute(query, parameters)
         return set(await cursor.fetchall())
 
 
-@cache
-def _statement(name: str) -> LiteralString:
-    file = resources.files("ankus_code_graph").joinpath("sql", "suspicious", f"{name}.sql")
-    return file.read_text(encoding="utf-8")
+def asking(graphs: Graphs, name: str) -> GraphFilter:
+    """The graph conditions of an audit decided by one graph; a connection is held for one rule at a time."""
+
+    async def keep(rule: Rule, findings: list[Finding]) -> list[Finding]:
+        async with graphs.reading(name) as (connection, _):
+            return await GraphConditions(connection, name).keep(rule, findings)
+
+    return keep

@@ -7,7 +7,6 @@ from itertools import groupby
 from ankus_code_graph.suspicious.audit import Audit
 from ankus_code_graph.suspicious.finding import Finding
 from ankus_code_graph.suspicious.rule import SEVERITIES, Rule
-from ankus_code_graph.suspicious.sarif import limits_of
 from ankus_code_graph.suspicious.triage import Note
 
 
@@ -19,7 +18,7 @@ def to_html(audit: Audit, title: str, notes: dict[str, Note]) -> str:
     return template.format(
         title=escape(title),
         counts=_counts(audit),
-        limits="".join(f"<li>{escape(text)}</li>" for text in limits_of(audit)),
+        limits="".join(f"<li>{escape(text)}</li>" for text in audit.limits),
         options="".join(f"<option>{escape(rule.id)}</option>" for rule, _ in groups),
         sections="".join(_section(rule, found, notes) for rule, found in groups),
     )

@@ -43,7 +43,7 @@ class Outcome:
 
     Args:
         found: Matches that a way reaches.
-        exits: Last steps of ways that reach a return without any match (None for the end of the body).
+        exits: Last steps of ways that reach a return without any match (None where the hit is the last).
         complete: Whether all ways were gone.
     """
 

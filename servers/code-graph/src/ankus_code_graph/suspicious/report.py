@@ -9,7 +9,6 @@ from ankus_code_graph.suspicious.finding import Finding
 from ankus_code_graph.suspicious.kept import Kept
 from ankus_code_graph.suspicious.packs import packs
 from ankus_code_graph.suspicious.rule import SEVERITIES, Rule
-from ankus_code_graph.suspicious.sarif import limits_of
 from ankus_code_graph.suspicious.scan import scan_source
 from ankus_code_graph.suspicious.triage import HIDDEN, Note
 from ankus_shared.answers import Answer
@@ -82,7 +81,7 @@ def _line(finding: Finding, notes: dict[str, Note]) -> str:
 
 
 def _limits(kept: Kept) -> list[str]:
-    said = limits_of(kept.audit)
+    said = kept.audit.limits
     if len(said) > MOST_LIMITS:
         said = [*said[:MOST_LIMITS], f"and {len(said) - MOST_LIMITS} more of these."]
     return ["\n".join(said)] if said else []

@@ -89,16 +89,5 @@ def _location(finding: Finding, line: int, end: int, column: int = 1) -> dict[st
 
 
 def _notices(audit: Audit) -> Iterable[dict[str, Any]]:
-    for text in limits_of(audit):
+    for text in audit.limits:
         yield {"level": "note", "message": {"text": text}}
-
-
-def limits_of(audit: Audit) -> list[str]:
-    """What an audit did not look at, in sentences."""
-    said = [f"Not read: {skipped}." for skipped in audit.scanned.skipped]
-    if audit.skipped_rules:
-        said.append(f"Rules that need a code graph were skipped: {', '.join(audit.skipped_rules)}.")
-    if audit.scanned.unclear:
-        counts = ", ".join(f"{rule} {number}" for rule, number in sorted(audit.scanned.unclear.items()))
-        said.append(f"Hits not decided, since the parser or the search of paths gave up: {counts}.")
-    return said

@@ -1,7 +1,8 @@
 """Rules over one file, and over a batch of files in a worker process."""
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -34,7 +35,7 @@ class Scanned:
 
     Args:
         counts: Uses of results, where a rule asks for them.
-        unclear: Rule -> functions in which a condition could not be decided.
+        unclear: Rule -> hits of which a condition could not be decided.
         skipped: "path: reason" of files that were not read.
     """
 
@@ -118,13 +119,12 @@ def _apply(source: Source, compiled: CompiledRule, unclear: dict[str, int]) -> l
 
 
 def _finding(hit: Hit, rule: Rule, node: Node) -> Finding:
-    row, column = node.start_point
     return Finding(
         rule=rule.id,
         severity=rule.severity,
         path=hit.source.path,
-        line=row + 1,
-        column=column + 1,
+        line=node.start_point.row + 1,
+        column=hit.source.column(node),
         end_line=node.end_point.row + 1,
         function=name_of(hit.function),
         text=hit.source.line(node)[:200],
@@ -144,22 +144,10 @@ def _callee(hit: Hit, rule: Rule, reported: Node) -> str:
 
 
 def _uses(source: Source) -> Counts:
-    """How often the results of functions are used in a file; a cast to void is neither."""
-    calls, unused = _tally(source, _CALLS), _tally(source, _UNUSED)
-    cast = _tally(source, _CAST)
-    return {
-        name: (number - unused.get(name, 0) - cast.get(name, 0), unused.get(name, 0))
-        for name, number in calls.items()
-    }
+    """How often the results of functions are used in a file; one that is cast, as to void, is neither."""
+    calls, unused, cast = (_tally(source, query) for query in (_CALLS, _UNUSED, _CAST))
+    return {name: (number - unused[name] - cast[name], unused[name]) for name, number in calls.items()}
 
 
-def _tally(source: Source, query: Query) -> dict[str, int]:
-    tally: dict[str, int] = {}
-    for node in _captured(source, query):
-        name = decoded(node.text)
-        tally[name] = tally.get(name, 0) + 1
-    return tally
-
-
-def _captured(source: Source, query: Query) -> Iterator[Node]:
-    yield from QueryCursor(query).captures(source.root).get("called", [])
+def _tally(source: Source, query: Query) -> Counter[str]:
+    return Counter(decoded(node.text) for node in QueryCursor(query).captures(source.root).get("called", []))

@@ -34,11 +34,12 @@ class Source:
         found = cursor.matches(node)
         return [{name: nodes[0] for name, nodes in captures.items() if nodes} for _, captures in found]
 
-    def matches_in_file(self, query: Query) -> list[Captures]:
-        """The matches in the whole file, found once."""
-        if query not in self.cache:
-            self.cache[query] = self.matches(query, self.root)
-        return self.cache[query]  # type: ignore[return-value]
+    def matches_once(self, query: Query, node: Node) -> list[Captures]:
+        """The same for a node that many hits ask about, found once: a function, or the file."""
+        key = (query, node.id)
+        if key not in self.cache:
+            self.cache[key] = self.matches(query, node)
+        return self.cache[key]  # type: ignore[return-value]
 
     @cached_property
     def functions(self) -> list[Node]:
@@ -61,11 +62,18 @@ class Source:
         """Whether the parser gave up on a part of the function, so that paths through it are not known."""
         return bool(self.matches(_BROKEN, function))
 
+    def column(self, node: Node) -> int:
+        """The column that a node begins in, from 1, in characters: the tree counts bytes."""
+        return len(decoded(self.data[self._line_begin(node) : node.start_byte])) + 1
+
     def line(self, node: Node) -> str:
         """The line that a node begins on, without white space around."""
-        begin = self.data.rfind(b"\n", 0, node.start_byte) + 1
+        begin = self._line_begin(node)
         end = self.data.find(b"\n", node.start_byte)
         return decoded(self.data[begin : end if end >= 0 else None]).strip()
+
+    def _line_begin(self, node: Node) -> int:
+        return self.data.rfind(b"\n", 0, node.start_byte) + 1
 
 
 def decoded(text: bytes | None) -> str:
