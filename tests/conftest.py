@@ -7,6 +7,7 @@ pytest_plugins = [
     "tests.fixtures.agent",
     "tests.fixtures.db",
     "tests.fixtures.llm",
+    "tests.fixtures.manual",
     "tests.fixtures.shop",
     "tests.fixtures.code",
 ]

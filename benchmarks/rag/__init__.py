@@ -1,0 +1,1 @@
+"""Questions over PostgreSQL's manual, and what docs-rag makes of them."""
