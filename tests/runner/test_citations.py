@@ -69,7 +69,7 @@ async def test_an_answer_with_an_invented_line_is_given_back(
     look_up = call("toy__look_up", {"word": "src/a.c:7"})
     scripted.play(look_up, final("It is at src/a.c:8."), final("It is at src/a.c:7."))
 
-    async with open_agent(cite=True) as session:
+    async with open_agent(cite="lines") as session:
         outcome = await session.ask("Where?")
 
     assert outcome.answer == "It is at src/a.c:7."
@@ -85,7 +85,7 @@ async def test_a_later_question_may_cite_what_an_earlier_one_saw(
         call("toy__look_up", {"word": "b.c:1"}), final("At a.c:7 and b.c:1."),
     )  # fmt: skip
 
-    async with open_agent(cite=True) as session:
+    async with open_agent(cite="lines") as session:
         await session.say("Where?")
         outcome = await session.say("And the other?")
 

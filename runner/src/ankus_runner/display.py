@@ -115,14 +115,18 @@ class Display:
 
 
 def print_outcome(console: Console, outcome: Outcome, pictures: Sequence[Path] = ()) -> None:
-    """Print the answer, the SQL and the rows that it rests on, the files of its pictures, what it cost."""
+    """Print the answer, what it cites or rests on, the files of its pictures, and what it cost."""
 
     def put(text: str, style: str = "") -> None:
         console.print(text, style=style, markup=False, highlight=False, soft_wrap=True)
 
     put("")
     put(outcome.answer, style="bold")
-    if outcome.evidence is not None:
+    if outcome.sources:
+        put("\nSources:", style="dim")
+        for source in outcome.sources:
+            put(f"[{source.number}] {source.url}")
+    elif outcome.evidence is not None:
         sql = outcome.evidence.arguments.get("sql")
         put("\nSQL:" if sql else f"\n{outcome.evidence.tool}:", style="dim")
         put(str(sql) if sql else json.dumps(outcome.evidence.arguments, ensure_ascii=False))
@@ -147,6 +151,7 @@ def outcome_json(outcome: Outcome, pictures: Sequence[Path] = ()) -> dict[str, A
         "tool": evidence.tool if evidence else None,
         "arguments": evidence.arguments if evidence else None,
         "result": evidence.result.text if evidence else None,
+        "sources": [{"number": source.number, "url": source.url} for source in outcome.sources],
         "charts": [str(path) for path in pictures],
         "steps": outcome.steps,
         "prompt_tokens": outcome.usage.prompt,

@@ -11,9 +11,9 @@ from typing import Any
 
 import anyio
 
+from ankus_runner import citations, passages
 from ankus_runner.binding import Binding
 from ankus_runner.catalogue import Catalogue, Tool, signature, validate
-from ankus_runner.citations import complaint
 from ankus_runner.constraint import Call, Final, MalformedStep, StepGrammar
 from ankus_runner.conversation import Conversation, Exchange, Turn, cap
 from ankus_runner.errors import CallTimeoutError, NotAnsweredError, ServerDownError
@@ -203,10 +203,13 @@ class Agent:
         needed = " or ".join(self.profile.answer_after)
         problem = "" if grammar.final else f"There is nothing to answer from yet: first call {needed}."
         if grammar.final and self.profile.cite:
-            problem = complaint(final.text, run.conversation.observations())
+            module = passages if self.profile.cite == "passages" else citations
+            problem = module.complaint(final.text, run.conversation.observations())
         if problem:
             self._reject(run, text, problem)
             return None
+        if self.profile.cite == "passages":
+            run.sources = passages.sources(final.text, run.conversation.observations())
         run.conversation.earlier.append(run.conversation.settled(text))
         return final.text
 
@@ -228,6 +231,8 @@ class Agent:
         if chosen.result.failed:
             self._fail(run, chosen.text, seen)
             return
+        if self.profile.cite == "passages":
+            seen = passages.numbered(seen, run.conversation.observations())
         self._remember(run, chosen.call, chosen.result)
         run.failures.clear()
         run.conversation.add(Turn(chosen.text, f"Observation: {seen}"))

@@ -9,7 +9,7 @@ import tomllib
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -81,8 +81,8 @@ class Profile(BaseModel):
     bound: tuple[BoundTool, ...] = ()
     answer_after: tuple[str, ...] = ()
     """Tools of which one must have succeeded before the grammar lets the agent answer."""
-    cite: bool = False
-    """Whether an answer must cite lines, `file:line`, that stand in observations, and only such."""
+    cite: Literal["", "lines", "passages"] = ""
+    """What an answer must cite, and only as observations have it: lines `file:line`, or passages `[1]`."""
     temperature: float = Field(0.0, ge=0, le=2)
     samples: int = Field(1, ge=1, le=9)
     """How often the call that an answer rests on is sampled; what most samples' results agree on is taken."""

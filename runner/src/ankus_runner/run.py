@@ -8,6 +8,7 @@ from ankus_runner.errors import QuestionError
 from ankus_runner.guard import RunGuard
 from ankus_runner.hosts import Image, ToolResult
 from ankus_runner.model import Usage
+from ankus_runner.passages import Source
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,8 @@ class Outcome:
     first_token_seconds: float
     images: tuple[Image, ...] = ()
     """What the tools drew, in the order of the calls."""
+    sources: tuple[Source, ...] = ()
+    """The passages that the answer cites by number."""
 
 
 @dataclass
@@ -52,6 +55,7 @@ class Run:
     """The errors of the calls that failed in a row."""
     first_token_seconds: float = 0.0
     images: list[Image] = field(default_factory=list)
+    sources: tuple[Source, ...] = ()
 
     def outcome(self, answer: str) -> Outcome:
         """What has come of the question, with the answer to it."""
@@ -63,6 +67,7 @@ class Run:
             self.guard.seconds,
             self.first_token_seconds,
             tuple(self.images),
+            self.sources,
         )
 
 
