@@ -159,14 +159,16 @@ async def test_more_pages_than_the_bound_are_refused_and_not_cut(site: Site, web
     assert "more than 3 pages" in error.message
 
 
-async def test_more_sitemaps_than_the_bound_are_refused_before_the_next_is_read(
-    site: Site, web: Fetcher
-) -> None:
+async def test_more_sitemaps_than_the_bound_are_refused_before_any_is_read(site: Site, web: Fetcher) -> None:
     site.pages["/sitemap.xml"] = index(*(site.url(f"/{number}.xml") for number in range(200)))
-    for number in range(200):
-        site.pages[f"/{number}.xml"] = sitemap(site.url("/a"))
     assert "100 sitemaps" in (await failure(web, site.url("/sitemap.xml"))).message
-    assert len(site.requests) <= 101
+    assert site.paths == ["/robots.txt", "/sitemap.xml"]
+
+
+async def test_a_sitemap_that_is_missing_from_an_index_fails_the_whole(site: Site, web: Fetcher) -> None:
+    site.pages["/sitemap.xml"] = index(site.url("/a.xml"), site.url("/missing.xml"))
+    site.pages["/a.xml"] = sitemap(site.url("/a"))
+    assert isinstance(await failure(web, site.url("/sitemap.xml")), BadStatus)
 
 
 async def test_a_sitemap_without_a_page_of_its_host_is_said(site: Site, web: Fetcher) -> None:

@@ -62,6 +62,11 @@ def test_a_body_that_unpacks_to_nothing_for_ever_is_too_large() -> None:
         unpacked("gzip", empty * 100, most=1000)
 
 
+def test_a_body_of_thousands_of_empty_members_is_refused() -> None:
+    with pytest.raises(FetchFailed, match="more than 100 parts"):
+        gunzip(gzip.compress(b"") * 50_000, 5 * MIB)
+
+
 def test_a_body_of_exactly_the_limit_passes() -> None:
     assert unpacked("", bytes(1000), most=1000) == bytes(1000)
     with pytest.raises(TooLarge):

@@ -107,6 +107,19 @@ async def test_a_file_is_read_once_for_each_origin_by_many_at_once_too() -> None
     ]
 
 
+@pytest.mark.parametrize(("text", "kept"), [(TEXT, 3600.0), (BadStatus("failing", status=503), 60.0)])
+async def test_rules_are_kept_for_an_hour_and_those_of_a_failing_site_for_a_minute(
+    text: str | Exception, kept: float
+) -> None:
+    moments = [0.0]
+    files = Files(text)
+    robots = Robots(files, "somebody", clock=lambda: moments[-1])
+    for moment, asked in ((0.0, 1), (kept - 1, 1), (kept, 2)):
+        moments.append(moment)
+        await robots.rules(httpx2.URL("http://example.org/"))
+        assert len(files.asked) == asked
+
+
 async def test_a_failure_is_not_kept() -> None:
     files = Files(FetchFailed("no connection"))
     robots = Robots(files, "somebody")

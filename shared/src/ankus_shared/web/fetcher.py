@@ -128,11 +128,12 @@ class Fetcher:
                 await self._check_robots(url)
             if origin_of(url) != origin_of(start):
                 credentials = {}  # for good: a way back does not earn them again
-            response = await self._send(url, {**credentials, **conditions(validator, url)})
+            asked = conditions(validator, url)
+            response = await self._send(url, {**credentials, **asked})
             async with aclosing(response):
                 target = _redirect(response)
                 if not target:
-                    _check_status(url, response, asked=bool(validator))
+                    _check_status(url, response, asked=bool(asked))
                     yield url, response
                     return
             url = self._guard.parse(target, url)
@@ -148,7 +149,8 @@ class Fetcher:
             "GET",
             url,
             headers={"User-Agent": self._user_agent, "Accept": "*/*", **headers, "Accept-Encoding": CODINGS},
-            extensions={"timeout": timeout.as_dict()},
+            # a certificate has no dot at the end of its names
+            extensions={"timeout": timeout.as_dict(), "sni_hostname": host_of(url).rstrip(".")},
         )
         return await self._transport.handle_async_request(request)
 
@@ -209,7 +211,8 @@ def _typed_failures(url: httpx2.URL) -> Iterator[None]:
         yield
     except (TimeoutError, httpx2.TimeoutException) as exc:
         raise FetchTimeout(f"{shown(str(url))} did not arrive in time.", hint="Try again later.") from exc
+    except httpx2.ProtocolError as exc:  # whose message quotes what the server sent
+        raise FetchFailed(f"The server of {shown(str(url))} does not answer in proper HTTP.") from exc
     except httpx2.HTTPError as exc:
-        raise FetchFailed(
-            f"{shown(str(url))} could not be fetched: {exc or type(exc).__name__}.", hint="Try again later."
-        ) from exc
+        why = str(exc)[:200] or "the connection broke"
+        raise FetchFailed(f"{shown(str(url))} could not be fetched: {why}.", hint="Try again later.") from exc

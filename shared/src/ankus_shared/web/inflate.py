@@ -10,6 +10,7 @@ CODINGS = "gzip, deflate"
 _GZIP_MAGIC = b"\x1f\x8b"
 _EITHER = zlib.MAX_WBITS | 32  # zlib and gzip, told apart by their first bytes
 _STEP = 64 * 1024
+_MOST_MEMBERS = 100
 
 
 class Inflater:
@@ -25,6 +26,7 @@ class Inflater:
         self._most = most
         self._arrived = 0
         self._held = b""
+        self._members = 1
         self._body = bytearray()
 
     def feed(self, data: bytes) -> None:
@@ -70,9 +72,16 @@ class Inflater:
                 return b""
             if not data.startswith(_GZIP_MAGIC):
                 return b""  # padding behind the end
-            self._unpacker = zlib.decompressobj(_EITHER)  # a further member (RFC 1952, section 2.2)
+            self._next_member()
         self._body += self._unpacker.decompress(data, _STEP)
         return self._unpacker.unused_data or self._unpacker.unconsumed_tail
+
+    def _next_member(self) -> None:
+        """Begin a further member (RFC 1952, section 2.2); thousands of empty ones are an attack."""
+        self._members += 1
+        if self._members > _MOST_MEMBERS:
+            raise FetchFailed(f"The body is packed in more than {_MOST_MEMBERS} parts.")
+        self._unpacker = zlib.decompressobj(_EITHER)
 
 
 def gunzip(data: bytes, most: int) -> bytes:

@@ -1,4 +1,4 @@
-"""robots.txt (RFC 9309): read by `protego`, once an hour for each origin."""
+"""robots.txt (RFC 9309), read by `protego` and kept for each origin."""
 
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
@@ -16,6 +16,7 @@ LONGEST = 500 * 1024
 """Bytes of a robots.txt that are read; RFC 9309, section 2.5, asks for no fewer."""
 
 _KEPT_SECONDS = 3600.0  # RFC 9309, section 2.4: a day at most
+_FAILING_SECONDS = 60.0
 _MOST_ORIGINS = 1_000
 _MOST_PAIRS = 1_000_000
 _FORBID_ALL = "User-agent: *\nDisallow: /"
@@ -61,19 +62,21 @@ class Rules:
 class _Entry:
     lock: anyio.Lock = field(default_factory=anyio.Lock)
     rules: Rules | None = None
-    read_at: float = 0.0
+    until: float = 0.0
 
 
 class Robots:
-    """The rules of each origin, kept for an hour.
+    """The rules of each origin, kept for an hour; those of a failing site for a minute.
 
     Args:
         read: How a robots.txt is fetched.
         agent: The product token that the rules are looked up for, such as `ankus-docs-rag`.
+        clock: Seconds that only go forward.
     """
 
-    def __init__(self, read: ReadRobots, agent: str) -> None:
+    def __init__(self, read: ReadRobots, agent: str, clock: Callable[[], float] = anyio.current_time) -> None:
         self._read = read
+        self._clock = clock
         self._agent = agent
         self._entries: OrderedDict[tuple[str, str, int], _Entry] = OrderedDict()
 
@@ -81,10 +84,9 @@ class Robots:
         """The rules for the origin of a URL."""
         entry = self._entry(origin_of(url))
         async with entry.lock:
-            now = anyio.current_time()
-            if entry.rules is None or now - entry.read_at > _KEPT_SECONDS:
+            if entry.rules is None or self._clock() >= entry.until:
                 entry.rules = await self._fresh(url.copy_with(raw_path=b"/robots.txt"))
-                entry.read_at = now
+                entry.until = self._clock() + (_FAILING_SECONDS if entry.rules.failing else _KEPT_SECONDS)
             return entry.rules
 
     def _entry(self, origin: tuple[str, str, int]) -> _Entry:

@@ -100,18 +100,16 @@ class _Sitemap:
 async def _walk(url: str, first: _Sitemap, fetcher: Fetcher, most: int) -> dict[str, None]:
     """All pages of a sitemap and of those that it names."""
     pages: dict[str, None] = {}
-    seen, waiting = {url}, [first]
-    while waiting:
-        sitemap = waiting.pop(0)
-        if not sitemap.is_index:
-            pages.update(dict.fromkeys(sitemap.own()))
-            _check_number(url, len(pages), most, "pages")
-            continue
-        for entry in [entry for entry in dict.fromkeys(sitemap.own()) if entry not in seen]:
-            seen.add(entry)
-            _check_number(url, len(seen), _MOST_SITEMAPS, "sitemaps")
-            waiting.append(await _sitemap(entry, fetcher))
-    return pages
+    files = {url: None}
+    sitemap, done = first, 1
+    while True:
+        (files if sitemap.is_index else pages).update(dict.fromkeys(sitemap.own()))
+        _check_number(url, len(pages), most, "pages")
+        _check_number(url, len(files), _MOST_SITEMAPS, "sitemaps")
+        if done == len(files):
+            return pages
+        sitemap = await _sitemap(list(files)[done], fetcher)
+        done += 1
 
 
 def _check_number(url: str, number: int, most: int, what: str) -> None:
