@@ -1,0 +1,109 @@
+"""What the terminal shows of an evaluation, a comparison and a judgement."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
+
+from rich.table import Table
+
+from ankus_docs_rag.evaluate.compare import Comparison
+from ankus_docs_rag.evaluate.intervals import Interval
+from ankus_docs_rag.evaluate.run import Evaluation
+from ankus_docs_rag.evaluate.summary import (
+    ALL,
+    NDCG,
+    RECALL,
+    Refusals,
+    Row,
+    Speed,
+    refusals_of,
+    speeds_of,
+    summarise,
+)
+
+SIGNIFICANT = 0.05
+
+
+def tables_of(evaluation: Evaluation) -> list[Table]:
+    """All measures over all questions; nDCG@10 and recall@10 by group; what has no answer."""
+    rows = summarise(evaluation)
+    shown = [_overall(rows, speeds_of(evaluation))] if rows else []
+    for name in (NDCG, RECALL):
+        shown += [_by_group(rows, name)] if rows else []
+    refusals = refusals_of(evaluation)
+    return [*shown, _refusals(refusals)] if refusals else shown
+
+
+def comparison_table(comparison: Comparison) -> Table:
+    """B less A; a star where chance alone makes it in less than 1 of 20."""
+    title = f"B ({comparison.b}) less A ({comparison.a}), {comparison.count} questions"
+    table = _table(title, ["group", "measure", "n", "A", "B", "B - A", "95% interval", "p"], left=2)
+    for one in comparison.differences:
+        if one.group != ALL and one.measure not in (NDCG, RECALL):
+            continue
+        star = " *" if one.p < SIGNIFICANT else ""
+        moved = one.difference
+        cells = [
+            f"{one.a:.3f}",
+            f"{one.b:.3f}",
+            f"{moved.mean:+.3f}",
+            f"{moved.low:+.3f} to {moved.high:+.3f}",
+        ]
+        table.add_row(one.group, one.measure, str(one.count), *cells, f"{one.p:.3f}{star}")
+    return table
+
+
+def judgement_table(means: Mapping[str, tuple[Interval | None, int]], answers: int) -> Table:
+    """Each measure of the judge with its interval, and how many answers it is of."""
+    table = _table(f"{answers} answers, judged", ["measure", "mean", "95% interval", "judged", "not judged"])
+    for name, (interval, judged) in means.items():
+        told = ["-", "-"] if interval is None else [f"{interval.mean:.3f}", _bounds(interval)]
+        table.add_row(name, *told, str(judged), str(answers - judged))
+    return table
+
+
+def _overall(rows: Sequence[Row], speeds: Sequence[Speed]) -> Table:
+    over_all = [row for row in rows if row.group == ALL]
+    names = list(over_all[0].measures)
+    columns = ["system", f"{NDCG} (95%)", *names[1:], "ms p50", "p95"]
+    table = _table(f"{over_all[0].count} answerable questions", columns)
+    for row, speed in zip(over_all, speeds, strict=True):
+        first = row.measures[NDCG]
+        means = [f"{row.measures[name].mean:.3f}" for name in names[1:]]
+        cells = [f"{first.mean:.3f} ({_bounds(first)})", *means]
+        table.add_row(row.system, *cells, f"{speed.median_ms:.0f}", f"{speed.slow_ms:.0f}")
+    return table
+
+
+def _by_group(rows: Sequence[Row], name: str) -> Table:
+    groups = [(key, list(group)) for key, group in groupby(rows, lambda row: row.group)]
+    systems = [row.system for row in groups[0][1]]
+    table = _table(f"{name} by group", ["group", "n", *systems])
+    for key, group in groups:
+        means = [row.measures[name].mean for row in group]
+        best = max(means)
+        cells = [f"[bold]{mean:.3f}[/bold]" if mean == best else f"{mean:.3f}" for mean in means]
+        table.add_row(key, str(group[0].count), *cells)
+    return table
+
+
+def _refusals(refusals: Sequence[Refusals]) -> Table:
+    table = _table("questions without an answer", ["system", "recognised", "name said", "false alarms"])
+    for one in refusals:
+        table.add_row(
+            one.system,
+            f"{one.recognised} of {one.unanswerable}",
+            f"{one.named} of {one.unanswerable}",
+            f"{one.false_alarms} of {one.answerable}",
+        )
+    return table
+
+
+def _bounds(interval: Interval) -> str:
+    return f"{interval.low:.3f} to {interval.high:.3f}"
+
+
+def _table(title: str, columns: Iterable[str], left: int = 1) -> Table:
+    table = Table(title=title, title_justify="left")
+    for at, column in enumerate(columns):
+        table.add_column(column, justify="left" if at < left else "right", no_wrap=at < left)
+    return table
