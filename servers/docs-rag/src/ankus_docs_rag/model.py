@@ -78,6 +78,8 @@ class Page:
     tags: tuple[str, ...] = ()
     aliases: tuple[Alias, ...] = ()
     """What this page says of other places; only an index has them."""
+    part_of: str = ""
+    """Title of the chapter or book that the page stands in; it is embedded before the page's own title."""
 
 
 @dataclass(frozen=True)

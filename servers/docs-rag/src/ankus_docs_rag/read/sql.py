@@ -1,0 +1,67 @@
+"""SQL -> a page of statements, each with the comments in front of it, cut by PostgreSQL's own scanner."""
+
+import re
+
+import pglast
+from pglast.parser import ParseError
+
+from ankus_docs_rag.model import Page
+from ankus_docs_rag.read.charset import decode
+from ankus_docs_rag.read.compose import Composer
+from ankus_docs_rag.read.text import add_paragraphs
+from ankus_docs_rag.read.visible import clean
+from ankus_docs_rag.read.where import Where
+
+_PSQL = re.compile(r"^[^\S\n]*\\.*$", re.MULTILINE)
+_COPY_DATA = re.compile(
+    r"^(copy\b[^;]*\bfrom\s+stdin\b[^;]*;[^\S\n]*\n)(.*?^\\\.)[^\S\n]*$", re.I | re.M | re.S
+)
+
+
+def read_sql(data: bytes | str, where: Where) -> list[Page]:
+    """The one page of a file of SQL: statements as code; paragraphs where the scanner fails.
+
+    Lines of psql such as `\\connect` belong to the statement after them.
+
+    Raises:
+        BadSource: If it is binary or in an unknown charset.
+    """
+    text = clean(decode(data, where.path))
+    composer = Composer()
+    ends = _ends(text)
+    if ends is None:
+        add_paragraphs(composer, text)
+    else:
+        start = 0
+        for end in ends:
+            composer.add(text[start:end], "code")
+            start = end
+    return [composer.page(where, "", "sql")]
+
+
+def _ends(text: str) -> list[int] | None:
+    """Where each statement ends, its semicolon and what follows in its last line included."""
+    try:
+        slices = pglast.split(_hidden(text), with_parser=False, only_slices=True)
+    except (ParseError, ValueError):
+        return None
+    ends = [_after(text, one.stop) for one in slices]
+    return [*ends, len(text)]
+
+
+def _hidden(text: str) -> str:
+    """The same length, without lines for psql and data of COPY, which are no SQL."""
+    for pattern in (_COPY_DATA, _PSQL):
+        text = pattern.sub(_blank, text)
+    return text
+
+
+def _blank(found: re.Match[str]) -> str:
+    kept = found[1] if found.re is _COPY_DATA else ""
+    return kept + re.sub(r"[^\n]", " ", found[0][len(kept) :])
+
+
+def _after(text: str, stop: int) -> int:
+    """The end of a statement's line, where nothing but a comment stands after it."""
+    rest = re.compile(r"\s*;[^\S\n]*(--[^\n]*)?").match(text, stop)
+    return rest.end() if rest else stop
