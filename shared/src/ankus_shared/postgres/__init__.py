@@ -8,6 +8,8 @@ from ankus_shared.postgres.errors import DatabaseUnavailable, EmbeddedServerErro
 from ankus_shared.postgres.migrations import migrate
 from ankus_shared.postgres.pool import Connection, Pool, begin_reading, connect_once, open_pool
 from ankus_shared.postgres.roles import Posture, ensure_reader, inspect_posture, reader_script
+from ankus_shared.postgres.settings import StoreSettings
+from ankus_shared.postgres.store import Store
 
 __all__ = [
     "Connection",
@@ -17,6 +19,8 @@ __all__ = [
     "MigrationError",
     "Pool",
     "Posture",
+    "Store",
+    "StoreSettings",
     "begin_reading",
     "connect_once",
     "embedded_server",

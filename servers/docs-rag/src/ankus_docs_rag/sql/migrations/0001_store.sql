@@ -1,5 +1,7 @@
 -- Documents, what is found in them, and what each model made of them.
--- Vectors of one model are in a table of their own, vector_<model id>, made when the model is added.
+-- Vectors of one model are in a table of their own, made when the model is added:
+--   vector_<model id> (text_hash bytea PRIMARY KEY, v halfvec(dimensions) NOT NULL, lexical sparsevec(250002))
+-- lexical is of a model that has such weights (BGE-M3), NULL of others.
 
 CREATE TABLE source (
     id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -18,6 +20,8 @@ CREATE TABLE source (
 CREATE TABLE page (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     source_id integer NOT NULL REFERENCES source ON DELETE CASCADE,
+    -- file.path of what it was read from; a file may hold several pages
+    file text NOT NULL DEFAULT '',
     path text NOT NULL,
     url text NOT NULL,
     title text NOT NULL,
@@ -29,9 +33,44 @@ CREATE TABLE page (
     text text NOT NULL,
     -- [{"start", "end", "title", "level", "anchor"}], as model.Section
     sections jsonb NOT NULL,
-    -- of the page as it was read, with its metadata and the aliases that lead to it
+    -- {anchor: place of the first passage at which it stands}
+    anchors jsonb NOT NULL DEFAULT '{}',
+    -- {exact spelling: how many of its passages have it}
+    identifiers jsonb NOT NULL DEFAULT '{}',
+    -- of the page as it was read, with its metadata and the aliases that it gives to others
     hash bytea NOT NULL,
+    -- what its passages come to: their number, and the sums of their lengths for the means of BM25
+    passages integer NOT NULL DEFAULT 0,
+    word_length real NOT NULL DEFAULT 0,
+    token_length real NOT NULL DEFAULT 0,
     UNIQUE (source_id, path)
+);
+CREATE INDEX page_file ON page (source_id, file);
+
+-- what was read; a file with the same hash is not read again
+CREATE TABLE file (
+    source_id integer NOT NULL REFERENCES source ON DELETE CASCADE,
+    path text NOT NULL,
+    -- of its bytes, and of the options that it was read by
+    hash bytea NOT NULL,
+    PRIMARY KEY (source_id, path)
+);
+
+-- other names of places, as the index pages of a source give them; passage.aliases is made of these
+CREATE TABLE alias (
+    source_id integer NOT NULL REFERENCES source ON DELETE CASCADE,
+    page_id bigint NOT NULL REFERENCES page ON DELETE CASCADE,
+    term text NOT NULL,
+    path text NOT NULL,
+    anchor text NOT NULL
+);
+CREATE INDEX alias_page ON alias (page_id);
+CREATE INDEX alias_source ON alias (source_id);
+
+-- ingests that have begun and not ended well: while there are some, no vector is thrown away
+CREATE TABLE unfinished (
+    source text PRIMARY KEY,
+    since timestamptz NOT NULL DEFAULT now()
 );
 
 CREATE TABLE passage (
@@ -69,6 +108,9 @@ CREATE TABLE piece (
     passage_id bigint NOT NULL REFERENCES passage ON DELETE CASCADE,
     span_start integer NOT NULL,
     span_end integer NOT NULL,
+    -- what is embedded: the lead, and so many of the span's last characters
+    lead text NOT NULL DEFAULT '',
+    tail integer NOT NULL DEFAULT 0,
     -- SHA-256 of what is embedded: equal texts share a vector, and an unchanged one keeps it
     text_hash bytea NOT NULL
 );
