@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from ankus_docs_rag.evaluate import questions as evaluate
 from benchmarks.rag.check import counted, faults_in_file, faults_in_manual, misplaced, page_with, stems
 from benchmarks.rag.manual import visible
-from benchmarks.rag.questions import RELEASES, Place, Question, halves, read_questions
+from benchmarks.rag.questions import QUESTIONS, RELEASES, Place, Question, halves, read_questions
 from tests.fixtures.manual import version_of
 
 QUOTE = "The owl is fed at nine in the evening."
@@ -40,6 +41,19 @@ def test_every_quote_stands_verbatim_in_the_manual_and_nothing_that_is_missing_d
     # a later release may have changed a sentence
     allowed = 0 if version_of(manual) in RELEASES else 6
     assert len(found) <= allowed, "\n".join(found)
+
+
+def test_the_evaluation_of_docs_rag_reads_all_of_it() -> None:
+    for asked, read in zip(read_questions(), evaluate.read_questions(QUESTIONS), strict=True):
+        assert (read.id, read.kind, read.half, read.missing) == (
+            asked.id,
+            asked.kind,
+            asked.half,
+            asked.missing,
+        )
+        assert [gold.model_dump(exclude_defaults=True) for gold in read.gold] == [
+            gold.model_dump(exclude_defaults=True) for gold in asked.gold
+        ]
 
 
 def test_both_halves_have_nearly_as_many_of_each_sort() -> None:

@@ -1,10 +1,11 @@
 """A hit finds a place by page and quote, or by page and anchor; each place is found once."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ankus_docs_rag.evaluate.questions import Gold
-from ankus_docs_rag.evaluate.relevance import HitKey, Ranks, on_page, one_spaced, ranks_of
+from ankus_docs_rag.evaluate.relevance import HitKey, Mode, Ranks, on_page, one_spaced, ranks_of
 
 
 def hit(path: str = "wal.html", text: str = "", *anchors: str, number: int = 1) -> HitKey:
@@ -26,6 +27,15 @@ def test_an_anchor_is_enough_where_the_quote_is_in_another_part() -> None:
 
 def test_the_quote_on_another_page_is_no_find() -> None:
     assert ranks_of([QUOTED], [hit("copy.html", QUOTED.quote, QUOTED.anchor)]) == (None,)
+
+
+@pytest.mark.parametrize(("mode", "rank"), [("passage", 2), ("page", 1)])
+def test_a_place_that_stands_elsewhere_too_is_found_there(mode: Mode, rank: int) -> None:
+    twice = QUOTED.model_copy(
+        update={"alternatives": (Gold(page="tuning.html", quote="all that WAL holds"),)}
+    )
+    hits = [hit("tuning.html", "checkpoints"), hit("tuning.html", "This is all that WAL holds.")]
+    assert ranks_of([twice], hits, mode) == (rank,)
 
 
 def test_a_place_without_quote_and_anchor_is_its_page() -> None:

@@ -39,6 +39,8 @@ class Gold(BaseModel):
     """Path or URL of the page, without a fragment."""
     anchor: str = ""
     quote: str = ""
+    alternatives: tuple["Gold", ...] = ()
+    """Other places that say the same: any of them will do."""
 
     @model_validator(mode="before")
     @classmethod
@@ -51,7 +53,7 @@ class Gold(BaseModel):
         if not isinstance(page, str):
             return present
         page, _, fragment = page.partition("#")
-        rest = {key: present[key] for key in ("anchor", "quote") if key in present}
+        rest = {key: present[key] for key in ("anchor", "quote", "alternatives") if key in present}
         return {"page": page, **rest, "anchor": rest.get("anchor") or fragment}
 
 

@@ -1,7 +1,8 @@
 """Which hits are relevant: the rank at which each gold place of a question was found first.
 
 A hit finds a place if it is on its page, and holds its quote (white space aside) or leads to its anchor;
-a place without either is found by any hit on its page. Only the first such hit counts.
+a place without either is found by any hit on its page. So is a place by what finds one of its alternatives.
+Only the first such hit counts.
 """
 
 from collections.abc import Sequence
@@ -36,7 +37,7 @@ def ranks_of(gold: Sequence[Gold], hits: Sequence[HitKey], mode: Mode = "passage
             (
                 rank
                 for rank, (hit, text) in enumerate(zip(hits, spaced, strict=True), start=1)
-                if finds(hit, text, place)
+                if any(finds(hit, text, one) for one in (place, *place.alternatives))
             ),
             None,
         )
@@ -66,4 +67,9 @@ def one_spaced(text: str) -> str:
 
 
 def _pages(gold: Sequence[Gold]) -> list[Gold]:
-    return [Gold(page=page) for page in dict.fromkeys(place.page for place in gold)]
+    """The pages of places, each once; a place that also stands elsewhere keeps the pages where it does."""
+    pages = [tuple(one.page for one in (place, *place.alternatives)) for place in gold]
+    return [
+        Gold(page=page, alternatives=tuple(Gold(page=other) for other in others))
+        for page, *others in dict.fromkeys(pages)
+    ]
