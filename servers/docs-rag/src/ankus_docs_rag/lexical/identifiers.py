@@ -37,12 +37,12 @@ _SHOUTED = re.compile(r"(?<![\w-])[A-Z][A-Z0-9]+(?:[ \t]+[A-Z][A-Z0-9]+){1,7}(?!
 _CAPITALS = re.compile(r"(?<![\w.-])[A-Z][A-Z0-9]{2,}(?![\w-])")
 _HUMPED = re.compile(r"[a-z][a-z0-9]*[A-Z]|[A-Z]{2,}[a-z]{2}|[A-Z][a-z0-9]+[A-Z]")
 _LOWER_HUMP = re.compile(r"[a-z]+(?:[A-Z][a-z]+)+")
-_MIXED = re.compile(r"[a-z]+[0-9]+[a-z0-9]*")
+_MIXED = re.compile(r"[a-z]{3,}[0-9]+[a-z0-9]*")
 _STATEMENT = re.compile(
-    r"\bselect\b.+\bfrom\b|\binsert\s+into\s+\w+\s*[(v]|\bupdate\s+\S+\s+set\b|\bcreate\s+table\s+\S+\s*\("
-    r"|\bdelete\s+from\b|;\s*$",
-    re.IGNORECASE | re.DOTALL,
+    r"\binsert\s+into\s+\w+\s*[(v]|\bupdate\s+\S+\s+set\b|\bcreate\s+table\s+\S+\s*\(|\bdelete\s+from\b|;\s*$",
+    re.IGNORECASE,
 )
+_SELECT, _FROM = re.compile(r"\bselect\b", re.IGNORECASE), re.compile(r"\bfrom\b", re.IGNORECASE)
 _MESSAGE = re.compile(
     r"does not exist|already exists|не существует|violates|ERROR:|FATAL:|ОШИБКА:", re.IGNORECASE
 )
@@ -50,6 +50,9 @@ _ABOUT_CODES = re.compile(
     r"sqlstate|error code|errcode|код(?:ом|а|у)? ошибки|ошибк\w+ (?:с кодом )?\d{5}|\berror \d{5}",
     re.IGNORECASE,
 )
+_VERSION = re.compile(r"(?:v|pg|postgres|postgresql|version)\d+\w*")
+_NEAR = 60
+"""Characters around a name in which the words beside it are looked for."""
 _NEIGHBOUR = re.compile(r"([A-Za-zА-Яа-яЁё]+)[\s\"'`«“]*$")
 _NEXT = re.compile(r"^[\s\"'`»”]*([A-Za-zА-Яа-яЁё]+)")
 _SUFFIX = re.compile(r"\.(?:conf|so|control|signal|pid|opts)$")
@@ -86,10 +89,8 @@ def asked_identifiers(question: str) -> list[str]:
     Left out: products, versions, sizes, abbreviations, and what seems to be the asker's own table or
     column.
     """
-    found: dict[str, int] = {}
-    for name, start in _candidates(question):
-        found.setdefault(name, start)
-    return sorted(found, key=lambda name: found[name])
+    found = sorted(_candidates(question), key=lambda candidate: candidate[1])
+    return list(dict.fromkeys(name for name, _ in found))
 
 
 def asked_words(question: str) -> list[str]:
@@ -98,20 +99,22 @@ def asked_words(question: str) -> list[str]:
     They look like any other word, so whether the documents have one is asked of the terms, not of the
     identifiers.
     """
+    if _is_code(question) or _MESSAGE.search(question):
+        return []
     found = [
-        (match.start(), match[0]) for match in _CAPITALS.finditer(question) if not _is_ordinary(match[0])
+        (match.start(), match[0])
+        for match in _CAPITALS.finditer(question)
+        if not (_is_ordinary(match[0]) or _VERSION.fullmatch(match[0].lower()))
     ]
     for match in _QUOTED.finditer(question):
         found += [(match.start(), name) for name in _single(match[1] or match[2]) if _is_plain(name)]
     found += [(start, name) for name, start in _beside_kind(question)]
-    if question.isupper() or _STATEMENT.search(question) or _MESSAGE.search(question):
-        return []
     return list(dict.fromkeys(name for _, name in sorted(found)))
 
 
 def asked_phrases(question: str) -> list[str]:
     """Capital words that begin a statement or a clause of SQL: the documents ought to have them in a row."""
-    if question.isupper() or _STATEMENT.search(question):
+    if _is_code(question):
         return []
     runs = [match[0].split() for match in _SHOUTED.finditer(question)]
     return list(dict.fromkeys(phrase for run in runs for phrase in _phrases(run)))
@@ -129,17 +132,16 @@ def _candidates(question: str) -> Iterator[tuple[str, int]]:
     for match in _ERROR_CODE.finditer(question):
         if not match[0].isdigit() or _ABOUT_CODES.search(question):
             yield match[0], match.start()
-    own = _STATEMENT.search(question) is not None or _MESSAGE.search(question) is not None
+    own = _is_code(question) or _MESSAGE.search(question) is not None
     for match in _DOTTED.finditer(question):
-        for name in _asked_parts(match[0]):
-            if name.lower().startswith("pg_") or not (
-                own or _is_own(question, match.start(), match.end(), name)
-            ):
-                yield name, match.start()
-    if not own:
-        for match in _TIGHT_CALL.finditer(question):
-            if not _is_ordinary(match[1]):
-                yield match[1], match.start()
+        names = _asked_parts(match[0])
+        if names and (own or _is_own(question, match.start(), match.end())):
+            names = [name for name in names if name.lower().startswith("pg_")]
+        for name in names:
+            yield name, match.start()
+    for match in _TIGHT_CALL.finditer(question):
+        if not (own or _is_ordinary(match[1])):
+            yield match[1], match.start()
 
 
 def _asked_parts(dotted: str) -> list[str]:
@@ -152,24 +154,29 @@ def _asked_parts(dotted: str) -> list[str]:
 def _is_name(word: str) -> bool:
     """Whether a word alone shows that it is a name of the documented system."""
     lower = word.lower()
-    if lower in PRODUCTS or not word.isascii() or OF_A_USER.search(lower):
+    if lower in PRODUCTS or (OF_A_USER.search(lower) and not lower.startswith("pg_")):
         return False
     if "_" in word.strip("_"):
         return True
     if _MIXED.fullmatch(lower) and not word.isupper():
-        return lower not in ABBREVIATIONS and not re.fullmatch(
-            r"(?:v|pg|postgres|postgresql|version)\d+\w*", lower
-        )
+        return lower not in ABBREVIATIONS and not _VERSION.fullmatch(lower)
     return _LOWER_HUMP.fullmatch(word) is not None or re.fullmatch(r"PQ[a-z]\w+", word) is not None
 
 
-def _is_own(question: str, start: int, end: int, name: str) -> bool:
+def _is_code(question: str) -> bool:
+    """Whether a question has a statement of SQL in it, or is all in capitals: its names are the asker's."""
+    if question.isupper() and len(question.split()) > 4:
+        return True
+    select = _SELECT.search(question)
+    selects = select is not None and _FROM.search(question, select.end()) is not None
+    return selects or _STATEMENT.search(question) is not None
+
+
+def _is_own(question: str, start: int, end: int) -> bool:
     """Whether the words around a name say that it is an object of the asker's."""
-    before = _NEIGHBOUR.search(question[:start])
-    after = _NEXT.search(question[end:])
-    return bool(before and OBJECTS.fullmatch(before[1].lower())) or bool(
-        after and OBJECTS.fullmatch(after[1].lower())
-    )
+    before = _NEIGHBOUR.search(question[max(0, start - _NEAR) : start])
+    after = _NEXT.search(question[end : end + _NEAR])
+    return any(found is not None and OBJECTS.fullmatch(found[1].lower()) for found in (before, after))
 
 
 def _beside_kind(question: str) -> Iterator[tuple[str, int]]:

@@ -5,6 +5,7 @@ Three tables lie in `data/`: what is learnt from PostgreSQL's own catalogues (`p
 ankus_docs_rag.lexical.learn` makes it), a glossary and a list of synonyms that are written by hand.
 """
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from importlib import resources
@@ -16,6 +17,8 @@ from ankus_docs_rag.lexical.catalogues import catalogue_pairs, find_catalogues
 from ankus_docs_rag.lexical.words import is_cyrillic, terms_of
 
 __all__ = [
+    "PARAPHRASED",
+    "TRANSLATED",
     "Lexicon",
     "Lookup",
     "Meaning",
@@ -34,6 +37,12 @@ Lookup = Callable[[str], Sequence[Meaning]]
 """The meanings of a term, or of several with spaces between; none where it is not known."""
 LONGEST_PHRASE = 4
 """Terms."""
+TRANSLATED = 0.7
+"""Weight of a translation beside an identifier, which stands in the question itself."""
+PARAPHRASED = 0.5
+"""Weight of a synonym beside the word that it is one of."""
+_FURTHER = 0.5
+"""Probability of the meanings after the first, where they are written by hand."""
 _NOTE = "#"
 
 
@@ -101,23 +110,29 @@ def _combined(layers: Sequence[Iterable[Written]]) -> Lexicon:
     return Lexicon(entries, wordings)
 
 
-def expand(terms: Sequence[str], lookup: Lookup, most: int = 4, weight: float = 1.0) -> dict[str, float]:
+def expand(
+    terms: Sequence[str], lookup: Lookup, most: int = 4, weight: float = TRANSLATED
+) -> dict[str, float]:
     """The terms that stand for those of a question, each with its weight.
 
     Args:
         terms: Of the question in its order, as `terms_of` gives them.
         lookup: Where meanings are found; the longest phrase that is known goes first.
-        most: Meanings of one term.
-        weight: Of a term that is sure to mean this.
+        most: Meanings of one term or phrase.
+        weight: What these share by their probability: TRANSLATED or PARAPHRASED.
 
-    The meanings of a term share its weight by their probability. A Latin term stays as it is, at weight 1;
-    a Cyrillic one that nobody knows is left out.
+    A Latin term stays as it is, at weight 1; a Cyrillic one that nobody knows is left out.
     """
     found: dict[str, float] = {term: 1.0 for term in terms if not is_cyrillic(term)}
     for _, meanings in _understood(terms, lookup):
-        for meaning in meanings[:most]:
-            for term in meaning.meaning.split():
-                found[term] = max(found.get(term, 0.0), weight * meaning.probability)
+        chosen = meanings[:most]
+        total = max(1.0, sum(meaning.probability for meaning in chosen))
+        for meaning in chosen:
+            parts = meaning.meaning.split()
+            # a phrase is one hint, although it has several words
+            share = weight * meaning.probability / total / math.sqrt(len(parts))
+            for term in parts:
+                found[term] = max(found.get(term, 0.0), share)
     return found
 
 
@@ -145,8 +160,7 @@ def read_glossary(lines: Iterable[str], backwards: bool = False) -> Iterator[Wri
         if not (tab and _term(word) and all(map(_term, alternatives))):
             raise _bad(number, line, "word, tab, meanings with ; between")
         for place, alternative in enumerate(alternatives):
-            # the first meaning counts most, but the others are meant as well
-            probability = 1.0 if place == 0 else 0.7
+            probability = 1.0 if place == 0 else _FURTHER
             yield (
                 _written(alternative, word, probability)
                 if backwards

@@ -36,12 +36,12 @@ OF_A_USER = re.compile(
     r"|_(?:id|ids|at|date|db|tbl|table|col|column|schema|idx|pkey|fkey|key|seq|user|users|email|price|amount|total|orders"
     r"|items|log|logs|old|new|copy|bak|backup|test|prod|dev)$"
     r"|^(?:foo|bar|baz|test|tab|table|col|column|user|db|tbl|t|c|x|y|a|b|id|node|server|host|schema|index|idx|field"
-    r"|value|val|key)\d+$"
+    r"|value|val|key|step|part|level|case|item|row|disk|file|group|class|type|day|week|phase)\d+$"
 )
 """Names as people give them to tables and columns of their own."""
 
 OBJECTS = re.compile(
-    r"tables?|columns?|fields?|databases?|db|schemas?|index|indexes|constraints?|relations?|users?|roles?|sequences?|server"
+    r"tables?|columns?|fields?|databases?|db|schemas?|index|indexes|constraints?|relations?|users?|roles?|sequences?"
     r"|triggers?|views?|partitions?|tablespaces?|publications?|subscriptions?|slots?|variables?|files?|from|join|into"
     r"|таблиц\w*|столб\w+|колон\w+|пол[ея]\w*|баз\w*|бд|схем\w*|индекс\w*|ограничени\w+|отношени\w+|пользовател\w+|рол\w+"
     r"|последовательност\w+|триггер\w*|секци\w+|партици\w+|публикаци\w+|подписк\w+|слот\w*|переменн\w+|файл\w*"

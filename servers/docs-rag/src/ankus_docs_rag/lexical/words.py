@@ -35,20 +35,21 @@ _ERROR_CODE = re.compile(r"[0-9][0-9A-Z]{4}")
 _CYRILLIC = re.compile("[\u0400-\u04ff]")
 
 STOP_WORDS = frozenset(
-    # English: articles, pronouns, auxiliaries, prepositions and what is left of a contraction
+    # articles, pronouns, auxiliaries, prepositions, and what is left of a contraction
     """a about all also am an and any are aren as at be because been before being both but by can could
-    couldn did didn do does doesn doing don each few for from further had hadn has hasn have haven having he
-    her here hers him his how i if in into is isn it its itself just ll let me might more most must my no
-    nor not of off on once only or other our ours out own please re same shall she should shouldn so some
-    such t than that the their theirs them then there these they this those through to too under until up us
-    ve very was wasn we were weren what when where which while who whom why will with won would wouldn you
-    your yours s d m без более больше бы был была были было быть в вам вас весь во вот все всего всех вы где
-    да даже для до его ее если есть еще же за здесь и из или им ими их к как какая какие какими каких какого
-    какое какой каком какую ко когда которая которого которое которой котором которую которые который
-    которых кто ли либо лишь мне можно мой моя мы на над надо нам нас не него нее ней нельзя нет ни них но
-    ну нужно о об обо один он она они оно от очень по под пожалуйста при про с сам себя со так такая также
-    такие такое такой там тем то того тоже той только том ту тут ты у уже чего чем что чтобы эта эти этих
-    это этого этой этом этот эту я""".split()
+    couldn d did didn do does doesn doing don each few for from further had hadn has hasn have haven
+    having he her here hers him his how i if in into is isn it its itself just let ll m me might more
+    most must my no nor not of off on once only or other our ours out own please re s same shall she
+    should shouldn so some such t than that the their theirs them then there these they this those
+    through to too under until up us ve very was wasn we were weren what when where which while who whom
+    why will with won would wouldn you your yours
+    без более больше бы был была были было быть в вам вас весь во вот все всего всех вы где да даже для
+    до его ее если есть еще же за здесь и из или им ими их к как какая какие какими каких какого какое
+    какой каком какую ко когда которая которого которое которой котором которую которые который которых
+    кто ли либо лишь мне можно мой моя мы на над надо нам нас не него нее ней нельзя нет ни них но ну
+    нужно о об обо один он она они оно от очень по под пожалуйста почему при про с сам себя сколько со
+    так такая также такие такое такой там тем то того тоже той только том ту тут ты у уже чего чем что
+    чтобы чуть эта эти этих это этого этой этом этот эту я""".split()
 )
 """As they are written, folded, with ё as е."""
 
