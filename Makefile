@@ -5,7 +5,7 @@ BIN := .venv/bin
 Q ?=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup ask check test test-xgrammar conformance bench-ask bench-sql bench-hints bench-code-graph fuzz-sql wheels clean
+.PHONY: help setup ask check test test-xgrammar conformance bench-ask bench-sql bench-hints bench-code-graph bench-rag bench-rag-scale fuzz-sql wheels clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -56,6 +56,12 @@ bench-hints: setup  ## hint sets against none on TPC-H, with retests and the rat
 
 bench-code-graph: setup  ## code-graph over PostgreSQL's source: cost, answers, accuracy, peers [SOURCE=path TRUTH=file]
 	$(BIN)/python -m benchmarks.bench_code_graph $(if $(SOURCE),--source $(SOURCE)) $(if $(TRUTH),--truth $(TRUTH))
+
+bench-rag: setup  ## docs-rag over PostgreSQL's manual: cost, questions beside baselines, latency [XQUAD=folder MANUAL=folder]
+	$(BIN)/python -m benchmarks.bench_rag $(if $(MANUAL),--manual $(MANUAL)) $(if $(XQUAD),--xquad $(XQUAD))
+
+bench-rag-scale: setup  ## docs-rag on synthetic chunks: build time, memory, latency, recall [SIZE=1000000]
+	$(BIN)/python -m benchmarks.rag.scale $(if $(SIZE),--size $(SIZE))
 
 wheels: setup  ## build a wheel of every package into dist/
 	@rm -rf dist

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ankus_docs_rag.evaluate.questions import Gold, Question
-from ankus_docs_rag.model import Block, Page, Section
 
 Language = Literal["en", "ru"]
 LANGUAGES: tuple[Language, ...] = ("en", "ru")
@@ -69,13 +68,8 @@ def read_xquad(folder: Path) -> dict[Language, tuple[Paragraph, ...]]:
     return read
 
 
-def pages(paragraphs: Sequence[Paragraph]) -> list[Page]:
-    """Each paragraph as a page of its own."""
-    return [_page(paragraph) for paragraph in paragraphs]
-
-
 def write_pages(paragraphs: Sequence[Paragraph], folder: Path) -> None:
-    """Each paragraph as a text file below a folder, at its path."""
+    """Each paragraph as a page of its own: a text file below a folder, at its path."""
     for paragraph in paragraphs:
         path = folder / paragraph.path
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -121,17 +115,3 @@ def _asked(entry: dict[str, Any]) -> Asked:
 
 def _identity(paragraph: Paragraph) -> tuple[str, ...]:
     return (paragraph.title, *(asked.id for asked in paragraph.asked))
-
-
-def _page(paragraph: Paragraph) -> Page:
-    end = len(paragraph.text)
-    return Page(
-        path=paragraph.path,
-        url=f"file:///xquad/{paragraph.path}",
-        title=paragraph.title,
-        text=paragraph.text,
-        sections=(Section(0, end, paragraph.title, 0),),
-        blocks=(Block(0, end, "paragraph"),),
-        kind="text",
-        language=paragraph.language,
-    )
