@@ -3,6 +3,7 @@ know it."""
 
 import gettext
 import re
+import struct
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -56,7 +57,7 @@ def _messages(path: Path) -> Iterator[tuple[str, str]]:
     try:
         with path.open("rb") as file:
             catalogue = gettext.GNUTranslations(file)
-    except (OSError, UnicodeDecodeError, ValueError) as error:
+    except (OSError, UnicodeDecodeError, ValueError, struct.error) as error:
         raise BadSource(
             f"{path} is no message catalogue.",
             hint="Give compiled catalogues of gettext, whose names end in .mo.",

@@ -19,9 +19,7 @@ _HEAD = (
     "# Made by python -m ankus_docs_rag.lexical.learn from its message catalogues (PostgreSQL License).\n"
 )
 LEAST = 0.0009
-"""Product of both directions' probabilities of what is written …"""
-LEAST_SEEN_ONCE = 0.15
-"""… and of what stands in one message only."""
+"""Product of both directions' probabilities of what is written."""
 
 
 def table(pairs: Iterable[tuple[str, str]]) -> str:
@@ -32,13 +30,11 @@ def table(pairs: Iterable[tuple[str, str]]) -> str:
     """
     pairs = list(pairs)
     spellings = _spellings(text for pair in pairs for text in pair)
-    back = _by_pair(pairs, seen=1)
-    often = _by_pair(pairs, seen=2)
+    back = _by_pair(pairs)
     lines = [
         f"{spellings[russian]}\t{spellings[english]}\t{there:.3f}\t{back[english, russian]:.3f}\n"
-        for (russian, english), there in _by_pair(swapped(pairs), seen=1).items()
-        if there * back.get((english, russian), 0)
-        >= (LEAST if (english, russian) in often else LEAST_SEEN_ONCE)
+        for (russian, english), there in _by_pair(swapped(pairs)).items()
+        if there * back.get((english, russian), 0) >= LEAST
         and is_cyrillic(russian)
         and not is_cyrillic(english)
         and {russian, english} <= spellings.keys()
@@ -62,9 +58,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _by_pair(pairs: Iterable[tuple[str, str]], seen: int) -> dict[tuple[str, str], float]:
-    found = learn(pairs, least=0.003, seen=seen)
-    return {(meaning.word, meaning.meaning): meaning.probability for meaning in found}
+def _by_pair(pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], float]:
+    return {(found.word, found.meaning): found.probability for found in learn(pairs, least=0.003)}
 
 
 def _spellings(texts: Iterable[str]) -> dict[str, str]:

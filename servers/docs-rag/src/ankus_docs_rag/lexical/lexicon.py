@@ -14,7 +14,7 @@ from typing import Literal
 from ankus_docs_rag.errors import BadSource
 from ankus_docs_rag.lexical.alignment import Meaning, learn, swapped
 from ankus_docs_rag.lexical.catalogues import catalogue_pairs, find_catalogues
-from ankus_docs_rag.lexical.words import is_cyrillic, terms_of
+from ankus_docs_rag.lexical.words import is_cyrillic, spelled_terms, terms_of
 
 __all__ = [
     "PARAPHRASED",
@@ -85,17 +85,15 @@ def lexicon_of(meanings: Iterable[Meaning]) -> Lexicon:
 def shipped_lexicon(language_from: Language, language_to: Language) -> Lexicon:
     """The one that comes with the package; en to en are the synonyms.
 
-    What the glossary has of a word replaces what was learnt of it.
+    Into English what the glossary has of a word replaces what was learnt of it: it knows how people talk.
+    Into Russian it is the other way round: documents are written as the catalogues are.
     """
     if language_from == language_to:
         return _combined([read_glossary(_shipped("synonyms.en.tsv"))] if language_to == "en" else [])
     backwards = language_from == "en"
-    return _combined(
-        [
-            read_learnt(_shipped("lexicon.en-ru.tsv"), backwards=backwards),
-            read_glossary(_shipped("glossary.en-ru.tsv"), backwards=backwards),
-        ]
-    )
+    learnt = read_learnt(_shipped("lexicon.en-ru.tsv"), backwards=backwards)
+    written = read_glossary(_shipped("glossary.en-ru.tsv"), backwards=backwards)
+    return _combined([written, learnt] if backwards else [learnt, written])
 
 
 def _combined(layers: Sequence[Iterable[Written]]) -> Lexicon:
@@ -137,14 +135,17 @@ def expand(
 
 
 def translate(question: str, lexicon: Lexicon) -> str:
-    """A question word by word in its likeliest meanings: no sentence, but what a search by meaning can
-    use."""
+    """A question word by word in its likeliest meanings: no sentence, but a search by meaning can use
+    it."""
+    terms = terms_of(question)
+    spellings = dict(spelled_terms(question))
+    parts = {part for term in terms if term not in spellings for part in terms_of(term)[1:]}
     words: list[str] = []
-    for term, meanings in _understood(terms_of(question), lexicon.meanings):
+    for term, meanings in _understood([term for term in terms if term not in parts], lexicon.meanings):
         if meanings:
             words.append(lexicon.wordings.get(meanings[0].meaning, meanings[0].meaning))
         elif not is_cyrillic(term):
-            words.append(term)
+            words.append(spellings.get(term, term))
     return " ".join(dict.fromkeys(words))
 
 
@@ -177,13 +178,13 @@ def read_learnt(lines: Iterable[str], backwards: bool = False) -> Iterator[Writt
     for number, line in _entries(lines):
         try:
             word, meaning, there, back = line.split("\t")
-            found = (
-                _written(meaning, word, float(back)) if backwards else _written(word, meaning, float(there))
-            )
+            probabilities = float(there), float(back)
         except ValueError as error:
             raise _bad(number, line, "word, word and two probabilities with tabs between") from error
-        if found.meaning.probability > 0:
-            yield found
+        if backwards:
+            word, meaning, probabilities = meaning, word, probabilities[::-1]
+        if probabilities[0] > 0:
+            yield _written(word, meaning, probabilities[0])
 
 
 def _written(word: str, meaning: str, probability: float) -> Written:
@@ -208,7 +209,8 @@ def _understood(terms: Sequence[str], lookup: Lookup) -> Iterator[tuple[str, Seq
 
 
 def _likeliest_first(meanings: Iterable[Meaning]) -> tuple[Meaning, ...]:
-    return tuple(sorted(meanings, key=lambda meaning: (-meaning.probability, meaning.meaning)))
+    # of equal ones the first that was written
+    return tuple(sorted(meanings, key=lambda meaning: -meaning.probability))
 
 
 def _entries(lines: Iterable[str]) -> Iterator[tuple[int, str]]:

@@ -95,19 +95,13 @@ def _parts(token: str) -> list[str] | None:
     """What an identifier is made of; None where the token is an ordinary word or number."""
     if _CYRILLIC.search(token) or token.isdecimal():
         return None
-    if _ERROR_CODE.fullmatch(token):
+    if _ERROR_CODE.fullmatch(token) or (token[0].isdecimal() and "." in token):
         return []
-    if token[0].isdigit():
-        return [] if "." in token else _long_enough(_PART.findall(token))
     if "." in token:
         return _long_enough(token.split("."))
     if token.startswith("-"):
         return _long_enough(token.strip("-").split("-"))
-    return _split(token)
-
-
-def _split(token: str) -> list[str] | None:
-    """By underscores, humps of camelCase, and digits."""
+    # by underscores, humps of camelCase, and digits
     parts = [part for run in _HUMP.split(token) for part in _PART.findall(run)]
     return None if parts == [token] else _long_enough(parts)
 
