@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args, get_type_hints
 
 import cyclopts
 from cyclopts import Parameter, validators
@@ -85,6 +85,26 @@ def read_secret(path: Path, what: str) -> str:
     if not text:
         raise SettingsError(f"{path} is empty.", hint=f"Put {what} into it.")
     return text
+
+
+def variables_of(settings: object, kind: type) -> dict[str, str | None]:
+    """The fields of `kind` as environment variables, for a process that shall be told the same.
+
+    Args:
+        kind: A class of settings that `settings` is one of; each of its fields has a variable.
+
+    Returns:
+        None for a variable that shall not be set.
+    """
+    hints = get_type_hints(kind, include_extras=True)
+    found: dict[str, str | None] = {}
+    for name, hint in hints.items():
+        [parameter] = [each for each in get_args(hint) if isinstance(each, Parameter)]
+        value = getattr(settings, name)
+        words = value if isinstance(value, tuple) else [value]
+        for variable in parameter.env_var or ():
+            found[variable] = None if value is None or value == () else " ".join(map(str, words))
+    return found
 
 
 def command_line(name: str, *, version: str, help: str) -> cyclopts.App:

@@ -44,12 +44,3 @@ class StoreSettings:
                 "There is a URL to index by and none to read by.", hint="Set ANKUS_DATABASE_URL too."
             )
         return read_secret(self.index_url_file, "the database URL")
-
-    def variables(self) -> dict[str, str | None]:
-        """The same as environment variables, None where one is not set, for a process of ours."""
-        given = {
-            "ANKUS_DATABASE_URL": self.database_url,
-            "ANKUS_DATABASE_URL_FILE": self.database_url_file,
-            "ANKUS_INDEX_URL_FILE": self.index_url_file,
-        }
-        return {name: None if value is None else str(value) for name, value in given.items()}

@@ -33,6 +33,8 @@ class Wish:
     def fingerprint(self) -> bytes:
         """Of all that makes the same file other pages."""
         parts = {**asdict(self), "keep": None, "format": VERSION}
+        if self.base_url:
+            parts["origin"] = None  # no page tells of it
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).digest()
 
     def row(self, known: SourceRow | None) -> SourceRow:
