@@ -12,6 +12,8 @@ from ankus_docs_rag.read.visible import one_line
 _MOST = 40
 _LONGEST = 64
 _OPTION = re.compile(r"(?<![\w-])(--[A-Za-z][\w-]*|-[A-Za-z0-9?])(?![\w-])")
+_NEGATIVE = re.compile(r"^-\d+")
+_CONSTANT = re.compile(r"(?<=\()[A-Z][A-Z\d]*(?:_[A-Z\d]+)+(?=\))")
 _META = re.compile(r"(\\[A-Za-z]+|\\[!?;])")
 _CALL = re.compile(r"([A-Za-z_][\w.]*)\s*\(")
 _WORD = re.compile(r"[A-Za-z_][\w.$]*")
@@ -59,12 +61,17 @@ def _of_entry(page: Page, unit: Unit) -> Iterator[str]:
 def names_in_term(term: str) -> Iterator[str]:
     """What a term names: `--all`, `wal_level` of `wal_level (enum)`, `ON COMMIT`, or the term itself."""
     if term.startswith("-"):
-        yield from _OPTION.findall(term)
+        yield from _NEGATIVE.findall(term) or _OPTION.findall(term)
+        yield from _CONSTANT.findall(term)
         return
     if term.startswith("\\"):
         yield from _META.findall(term)
         return
     plain = one_line(re.sub(r"\s*\([^()]*\)\s*$", "", term))
+    several = plain.split(", ")
+    if len(several) > 1 and all(_WORD.fullmatch(one) for one in several):
+        yield from several
+        return
     call, word, loud = _CALL.match(term), _WORD.match(term), _LOUD.match(term)
     if loud and " " in loud[0]:
         yield loud[0]
@@ -103,7 +110,11 @@ def _of_row(page: Page, block: Block) -> Iterator[str]:
         return
     first = re.split(r"\n| \| ", row)[0]
     word = _WORD.match(first)
-    if word and (word[0] == first.removesuffix("()") or ("\n" in row and word.end() < len(first))):
+    if (
+        word
+        and len(word[0]) > 1
+        and (word[0] == first.removesuffix("()") or ("\n" in row and word.end() < len(first)))
+    ):
         if "_" in word[0] or not word[0][0].isupper() or _is_mixed(word[0]):
             yield word[0]
 

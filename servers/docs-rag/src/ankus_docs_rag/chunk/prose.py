@@ -6,6 +6,7 @@ from ankus_docs_rag.chunk.limits import Limits
 from ankus_docs_rag.model import Block
 
 _SHORT = 60
+_OPENING = frozenset({"heading", "term", "question"})
 
 
 def parts(blocks: Sequence[Block], text: str, limits: Limits) -> Iterator[Sequence[Block]]:
@@ -36,10 +37,11 @@ def _is_full(group: list[Block], atom: list[Block], target: float, most: int) ->
 
 
 def _atoms(blocks: Sequence[Block], text: str, most: int) -> Iterator[list[Block]]:
-    """Blocks that belong together, as far as they fit a passage."""
+    """Blocks that belong together, as far as they fit a passage; what opens something is never alone."""
     atom: list[Block] = []
     for block in blocks:
-        if atom and (not belongs(atom[-1], block, text) or block.end - atom[0].start > most):
+        fits = atom and (atom[-1].kind in _OPENING or block.end - atom[0].start <= most)
+        if atom and not (fits and belongs(atom[-1], block, text)):
             yield atom
             atom = []
         atom.append(block)
@@ -53,7 +55,7 @@ def belongs(last: Block, block: Block, text: str) -> bool:
     The rest of a list item goes on with its beginning, code with the paragraph before it, and short items
     of a list with each other.
     """
-    if last.kind in ("heading", "term", "question") or text[last.end - 1] == ":":
+    if last.kind in _OPENING or text[last.end - 1] == ":":
         return True
     if block.kind == "code":
         return last.kind != "code"

@@ -86,10 +86,10 @@ class _Reader:
 
     def _lead(self, opening: Block) -> str:
         """What an entry is about: its term, its question, or the first line of a row."""
-        text = self._text[opening.start : opening.end]
-        if opening.kind in ("table_row", "term"):
-            text = ", ".join(text.split("\n")) if opening.kind == "term" else text.split("\n")[0]
-        text = one_line(text)
+        if self._page.kind == "qa":
+            return self._page.title
+        lines = self._text[opening.start : opening.end].split("\n")
+        text = one_line(lines[0] if opening.kind == "table_row" else ", ".join(lines))
         return text if len(text) <= _LONGEST_LEAD else text[:_LONGEST_LEAD].rsplit(" ", 1)[0] + " …"
 
     def _prose(self, blocks: list[Block]) -> Iterator[Unit]:
@@ -109,18 +109,17 @@ class _Reader:
     ) -> Iterator[Unit]:
         """One unit, or several where a single block is longer than a passage."""
         carried, self._carried = self._carried, []
-        body = blocks[0].start
+        body, anchor = blocks[0].start, blocks[0].anchor
         if carried and carried[-1] is not blocks[-1]:
             blocks = [*carried, *blocks]
         start, end = blocks[0].start, blocks[-1].end
-        headings = (*self._stretch.headings, *below)
+        headings = tuple(heading for heading, _ in groupby((*self._stretch.headings, *below)))
         starts = [block.start for block in blocks[1:]]
         spans = (
             cut(self._text, body, end, self._limits.passage, starts)
             if end - body > self._limits.passage
             else []
         )
-        anchor = blocks[-1].anchor if carried else blocks[0].anchor
         if not spans:
             yield Unit(tuple(blocks), start, end, body, form, anchor, headings, columns, lead, first)
         for place, (left, right) in enumerate(spans):

@@ -60,7 +60,7 @@ def kind_of(facts: Facts, blocks: Sequence[Block]) -> PageKind:
 
 def _kind(root: etree._Element, where: Where) -> PageKind:
     name = posixpath.basename(where.path)
-    title = root.findtext(".//head/title") or ""
+    title = one_line(clean(root.findtext(".//head/title") or ""))
     if root.find(".//div[@class='indexdiv']") is not None or root.find(".//div[@class='book']") is not None:
         return "index"
     if root.find(".//div[@class='refentry']") is not None:

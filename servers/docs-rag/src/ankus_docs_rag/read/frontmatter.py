@@ -38,7 +38,11 @@ def _is_field(line: str) -> bool:
 def _values(text: str) -> list[str]:
     text = text.strip()
     parts = text[1:-1].split(",") if text.startswith("[") and text.endswith("]") else [text]
-    return [one for one in (part.strip().strip("\"'") for part in parts) if one]
+    return [one for one in (_unquoted(part.strip()) for part in parts) if one]
+
+
+def _unquoted(text: str) -> str:
+    return text[1:-1] if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'" else text
 
 
 def _about(fields: dict[str, list[str]]) -> dict[str, Any]:

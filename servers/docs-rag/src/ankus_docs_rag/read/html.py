@@ -49,7 +49,7 @@ def _parsed(text: str) -> etree._Element | None:
     parser = lxml.html.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
     data = text.replace("\0", "").encode("utf-8", "replace")
     if not data.strip():
-        return lxml.html.fragment_fromstring("<html></html>")
+        return lxml.html.Element("html")
     try:
         root = lxml.html.document_fromstring(data, parser=parser)
     except etree.ParserError:

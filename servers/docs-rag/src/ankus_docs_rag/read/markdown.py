@@ -15,6 +15,7 @@ from ankus_docs_rag.read.compose import Composer
 from ankus_docs_rag.read.frontmatter import split_front_matter
 from ankus_docs_rag.read.rows import Row
 from ankus_docs_rag.read.text import add_paragraphs
+from ankus_docs_rag.read.visible import collapse
 from ankus_docs_rag.read.walk import Walker
 from ankus_docs_rag.read.where import Where
 
@@ -85,7 +86,8 @@ class _Writer:
             self._composer.add(row.text, "heading" if row.is_heading else "table_row")
 
     def _write_inline(self, token: Token, opening: Token) -> None:
-        text = "".join(self._visible(token.children or []))
+        lines = "".join(self._visible(token.children or [])).split("\n")
+        text = "\n".join(collapse(line).strip() for line in lines)
         if self._row is not None:
             self._row.write(text)
         elif opening.type == "heading_open":
@@ -95,8 +97,10 @@ class _Writer:
 
     def _visible(self, tokens: list[Token]) -> Iterator[str]:
         """What is seen of a line: no addresses of links, no pictures, no tags."""
+        begun = False
         for token in tokens:
             if token.type in ("text", "code_inline"):
+                begun = begun or bool(token.content.strip())
                 yield token.content
             elif token.type == "softbreak":
                 yield " "
@@ -104,7 +108,7 @@ class _Writer:
                 token.type == "html_inline" and _BREAK_TAG.match(token.content)
             ):
                 yield "\n"
-            elif token.type == "html_inline":
+            elif token.type == "html_inline" and not begun:
                 self._note_anchor(token.content)
 
     def _note_anchor(self, tag: str) -> None:

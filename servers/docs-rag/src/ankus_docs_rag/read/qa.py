@@ -68,7 +68,7 @@ def _page(record: Mapping[str, Any], number: int, where: Where) -> Page:
     for answer in answers:
         for paragraph in paragraphs(answer):
             composer.add(paragraph, "answer", group=group)
-    title = one_line(question or detail)
+    title = one_line(clean(question or detail))
     place = replace(where, path=f"{where.path}#{key}", url=_first(record, _URL) or where.url)
     return composer.page(place, title[:_LONGEST_TITLE], "qa", **_about(record))
 

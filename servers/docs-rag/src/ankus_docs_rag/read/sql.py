@@ -45,8 +45,9 @@ def _ends(text: str) -> list[int] | None:
         slices = pglast.split(_hidden(text), with_parser=False, only_slices=True)
     except (ParseError, ValueError):
         return None
+    data = {found.end(1): found.end() for found in _COPY_DATA.finditer(text)}
     ends = [_after(text, one.stop) for one in slices]
-    return [*ends, len(text)]
+    return [*(data.get(end + 1, end) for end in ends), len(text)]
 
 
 def _hidden(text: str) -> str:
