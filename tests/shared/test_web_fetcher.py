@@ -26,6 +26,7 @@ from ankus_shared.web import (
     TooManyRedirects,
     UnsupportedContent,
 )
+from ankus_shared.web.robots import LONGEST
 from tests.fixtures.site import Answer, Site, certificate, running_site
 
 LOOPBACK = [ipaddress.ip_network("127.0.0.0/8")]
@@ -434,11 +435,12 @@ async def test_a_robots_txt_that_leads_inside_is_not_followed(site: Site) -> Non
 
 
 async def test_a_robots_txt_longer_than_its_limit_counts_as_far_as_it_was_read(site: Site) -> None:
-    rules = b"User-agent: *\nDisallow: /private\n"
-    site.pages["/robots.txt"] = Answer(rules + b"#" * 2**20 + b"\nDisallow: /\n")
-    site.pages["/private"] = PAGE
+    rules, at_the_cut = b"User-agent: *\nDisallow: /private\n#", b"\nDisallow: /p"
+    comment = b"#" * (LONGEST - len(rules) - len(at_the_cut))
+    site.pages["/robots.txt"] = Answer(rules + comment + at_the_cut + b"rices\nDisallow: /\n")
+    site.pages["/public"] = site.pages["/private"] = PAGE
     async with fetcher(FetchLimits()) as web:
-        assert await web.fetch(site.url())
+        assert await web.fetch(site.url("/public"))
         with pytest.raises(NotAllowedByRobots):
             await web.fetch(site.url("/private"))
 

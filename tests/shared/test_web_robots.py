@@ -120,6 +120,14 @@ async def test_rules_are_kept_for_an_hour_and_those_of_a_failing_site_for_a_minu
         assert len(files.asked) == asked
 
 
+async def test_the_origin_asked_for_longest_ago_is_forgotten_first() -> None:
+    files = Files(TEXT)
+    robots = Robots(files, "somebody")
+    for port in [*range(1, 1001), 1, 1001, 1, 2]:
+        await robots.rules(httpx2.URL(f"http://example.org:{port}/"))
+    assert files.asked[1000:] == [f"http://example.org:{port}/robots.txt" for port in (1001, 2)]
+
+
 async def test_a_failure_is_not_kept() -> None:
     files = Files(FetchFailed("no connection"))
     robots = Robots(files, "somebody")

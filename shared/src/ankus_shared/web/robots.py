@@ -18,7 +18,7 @@ LONGEST = 500 * 1024
 _KEPT_SECONDS = 3600.0  # RFC 9309, section 2.4: a day at most
 _FAILING_SECONDS = 60.0
 _MOST_ORIGINS = 1_000
-_MOST_PAIRS = 1_000_000
+_MOST_PAIRS = 400_000
 _FORBID_ALL = "User-agent: *\nDisallow: /"
 
 ReadRobots = Callable[[httpx2.URL], Awaitable[str]]
