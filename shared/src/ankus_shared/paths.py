@@ -1,11 +1,18 @@
-"""Where Ankus keeps what it makes: one folder per user, never the checkout."""
+"""Where Ankus keeps what it makes (one folder per user, never the checkout), and where a client may look."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import platformdirs
 
-from ankus_shared.errors import SettingsError
+from ankus_shared.errors import AnkusError, SettingsError
+
+
+class PathNotAllowed(AnkusError):
+    """Raised when a client names a path outside of the folders that it may use."""
+
+    code = "path_not_allowed"
 
 
 def data_dir() -> Path:
@@ -24,3 +31,22 @@ def data_dir() -> Path:
             hint="Set ANKUS_DATA_DIR to another folder.",
         )
     return folder
+
+
+def allowed_path(path: str, roots: Sequence[str]) -> Path:
+    """The place that a client's `path` means, if it is one of the roots or lies below one.
+
+    Args:
+        roots: By default the working directory.
+
+    Raises:
+        PathNotAllowed: If it does not.
+    """
+    place = Path(path).expanduser().resolve()
+    tops = [Path(root).expanduser().resolve() for root in roots or (".",)]
+    if not any(place.is_relative_to(top) for top in tops):
+        raise PathNotAllowed(
+            f"{path} may not be read from here.",
+            hint=f"The server's --source-root allows what lies below {', '.join(map(str, tops))}.",
+        )
+    return place

@@ -1,26 +1,18 @@
 """The command `ankus-code-graph`: serve, and make, list and drop graphs."""
 
-import json
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from importlib import metadata
 from pathlib import Path
 from typing import Annotated
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
-
 from ankus_code_graph.errors import BadSource, UnknownGraph
-from ankus_code_graph.index.contract import Progress as Tell
 from ankus_code_graph.search import embed
 from ankus_code_graph.settings import IndexSettings, Settings, StoreSettings
 from ankus_code_graph.store.listing import graph_line
 from ankus_code_graph.store.registry import check_name
 from ankus_code_graph.store.writer import Writer, open_writer
 from ankus_code_graph.suspicious.cli import audit_tree
-from ankus_shared.errors import AnkusError
+from ankus_shared.progress import Tell, conclude, shown
 from ankus_shared.settings import FLAT, command_line
 
 app = command_line(
@@ -46,7 +38,7 @@ def serve(settings: Annotated[Settings, FLAT] = DEFAULTS) -> None:
 @app.command(name="index")
 def index_tree(path: Path, settings: Annotated[IndexSettings, FLAT]) -> None:
     """Index the C source tree PATH, or bring its graph up to date."""
-    with _shown(settings) as tell, open_writer(settings) as writer, writer.lock(settings.name):
+    with shown(settings.progress) as tell, open_writer(settings) as writer, writer.lock(settings.name):
         _index(path, settings, writer, tell)
 
 
@@ -78,10 +70,7 @@ def _index(path: Path, settings: IndexSettings, writer: Writer, tell: Tell) -> N
 
     options = indexer.Options(jobs=settings.jobs, include=settings.include, exclude=settings.exclude)
     report = indexer.index(root, settings.name, writer, options, tell)
-    if settings.progress == "lines":
-        _write_line({"report": asdict(report), "text": str(report)})
-    else:
-        print(report, flush=True)
+    conclude(settings.progress, str(report), asdict(report))
     if settings.watch:
         from ankus_code_graph.index import watch
 
@@ -107,36 +96,3 @@ def _tree(path: Path, name: str, writer: Writer) -> Path:
             code="other_tree",
         )
     return root
-
-
-@contextmanager
-def _shown(settings: IndexSettings) -> Iterator[Tell]:
-    """Progress as a bar on standard error, or as lines of JSON, of which a failure is the last."""
-    if settings.progress == "bar":
-        with _bar() as tell:
-            yield tell
-        return
-    try:
-        yield lambda stage, done, total: _write_line({"stage": stage, "done": done, "total": total})
-    except AnkusError as error:
-        _write_line({"error": {"code": error.code, "message": error.message, "hint": error.hint}})
-        raise
-
-
-@contextmanager
-def _bar() -> Iterator[Tell]:
-    columns = (TextColumn("{task.description:8}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True)) as bar:
-        tasks: dict[str, TaskID] = {}
-
-        def tell(stage: str, done: int, total: int) -> None:
-            if stage not in tasks:
-                tasks[stage] = bar.add_task(stage, total=total)
-            bar.update(tasks[stage], completed=done, total=total)
-
-        yield tell
-
-
-def _write_line(said: dict[str, object]) -> None:
-    sys.stdout.write(json.dumps(said) + "\n")
-    sys.stdout.flush()

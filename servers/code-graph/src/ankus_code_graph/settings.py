@@ -1,52 +1,14 @@
 """The settings of the server and its commands: flags and `ANKUS_*` variables from one definition."""
 
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 from cyclopts import Parameter
 
 from ankus_code_graph.search.settings import EmbedderSettings
-from ankus_shared.errors import SettingsError
-from ankus_shared.settings import ServeSettings, option, read_secret
-
-
-@dataclass(frozen=True, kw_only=True)
-class StoreSettings:
-    """Where the graphs are kept."""
-
-    database_url: Annotated[str | None, option("ANKUS_DATABASE_URL")] = None
-    """PostgreSQL with Apache AGE, such as postgresql://reader@host/db; without it the embedded server."""
-
-    database_url_file: Annotated[Path | None, option("ANKUS_DATABASE_URL_FILE")] = None
-    """File that holds the URL, so that its password is in no command line."""
-
-    index_url_file: Annotated[Path | None, option("ANKUS_INDEX_URL_FILE")] = None
-    """File that holds the URL of a role that writes graphs, where the other role only reads."""
-
-    def url(self) -> str | None:
-        """The URL to read by, or None for the embedded server.
-
-        Raises:
-            SettingsError: If the file cannot be read or is empty.
-        """
-        if self.database_url_file is not None:
-            return read_secret(self.database_url_file, "the database URL")
-        return self.database_url or None
-
-    def index_url(self) -> str | None:
-        """The URL to write by, or None for the embedded server.
-
-        Raises:
-            SettingsError: If the file cannot be read or is empty, or there is nothing to read by beside it.
-        """
-        if self.index_url_file is None:
-            return self.url()
-        if self.url() is None:
-            raise SettingsError(
-                "There is a URL to index by and none to read by.", hint="Set ANKUS_DATABASE_URL too."
-            )
-        return read_secret(self.index_url_file, "the database URL")
+from ankus_shared.postgres import StoreSettings as StoreSettings
+from ankus_shared.progress import Form
+from ankus_shared.settings import ServeSettings, option
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,5 +61,5 @@ class IndexSettings(StoreSettings):
     watch: Annotated[bool, option("ANKUS_INDEX_WATCH")] = False
     """Go on: index again what changes, until Ctrl-C."""
 
-    progress: Annotated[Literal["bar", "lines"], Parameter(show=False)] = "bar"
+    progress: Annotated[Form, Parameter(show=False)] = "bar"
     """For the tool index_repository: lines of JSON on standard output."""

@@ -1,8 +1,5 @@
 """Where the graphs live: the embedded server, or a server with Apache AGE by its URL.
 
-On the embedded server the superuser writes, and a role that we make only reads. With a URL its role
-reads, and writes where it may, unless another URL is given to write by.
-
 A session needs AGE's library before it can parse Cypher. LOAD is for superusers, but the first use of a
 function of AGE's loads it too, for everybody: hence `LOAD_AGE`.
 """
@@ -16,21 +13,10 @@ from psycopg import Connection, sql
 
 from ankus_code_graph.errors import AgeMissing, NotWritable
 from ankus_code_graph.settings import StoreSettings
-from ankus_shared.postgres import (
-    EmbeddedServer,
-    MigrationError,
-    embedded_server,
-    ensure_reader,
-    migrate,
-)
-from ankus_shared.postgres.pool import complete_conninfo, unavailable
+from ankus_shared.postgres import MigrationError, Store, migrate
 
-APPLICATION = "ankus-code-graph"
-DATABASE = "code_graph"
 READER = "ankus_code_reader"
 SCHEMA = "ankus_code_graph"
-SESSION = {"client_connection_check_interval": "500ms"}
-"""A call that is cancelled, or a process that is killed, closes its connection: its query ends with it."""
 LOAD_AGE: LiteralString = "SELECT '1'::ag_catalog.agtype"
 USE_INDEXES: LiteralString = """
 SELECT set_config('age.enable_containment', 'off', true)
@@ -45,24 +31,6 @@ _LOCK = 0x636F6465  # "code"
 
 
 @contextlib.contextmanager
-def embedded_store() -> Iterator[EmbeddedServer]:
-    """The embedded server with the database of the graphs, made on first use, and the reader's role.
-
-    Raises:
-        EmbeddedServerError: If it cannot be started.
-        AgeMissing: If it comes without AGE.
-    """
-    with embedded_server() as server:
-        with connect(server.url()) as connection:
-            _make_database(connection)
-        with connect(server.url(DATABASE)) as connection:
-            prepare(connection)
-            ensure_reader(connection, role=READER, schemas=["ag_catalog", SCHEMA], own_database=True)
-            _let_use_indexes(connection)
-        yield server
-
-
-@contextlib.contextmanager
 def writing_connection(settings: StoreSettings) -> Iterator[tuple[Connection[Any], str | None]]:
     """A connection that may write graphs, in autocommit mode, and the role that has to be let read them.
 
@@ -71,34 +39,9 @@ def writing_connection(settings: StoreSettings) -> Iterator[tuple[Connection[Any
         AgeMissing: If the server has no AGE.
         NotWritable: If the role may not make schemas.
     """
-    url = settings.index_url()
-    reader: str | None
-    with contextlib.ExitStack() as stack:
-        if url is None:
-            server = stack.enter_context(embedded_store())
-            connection, reader = stack.enter_context(connect(server.url(DATABASE))), READER
-        else:
-            connection = stack.enter_context(connect(url))
-            prepare(connection)
-            reader = _reader_beside(settings, connection)
+    with STORE.writing(settings) as (connection, reader):
         connection.execute(f"{LOAD_AGE}; {PATH}")
         yield connection, reader
-
-
-@contextlib.contextmanager
-def connect(url: str) -> Iterator[Connection[Any]]:
-    """A connection in autocommit mode.
-
-    Raises:
-        DatabaseUnavailable: In one line, without the password.
-    """
-    conninfo = complete_conninfo(url, application_name=APPLICATION, session=SESSION)
-    try:
-        connection = psycopg.connect(conninfo, autocommit=True)
-    except psycopg.OperationalError as error:
-        raise unavailable(error, conninfo) from error
-    with connection:
-        yield connection
 
 
 def prepare(connection: Connection[Any]) -> None:
@@ -122,18 +65,15 @@ def prepare(connection: Connection[Any]) -> None:
         connection.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
 
 
-def missing_age(connection: Connection[Any]) -> AgeMissing | None:
-    """The error where the server has no AGE at all, made or to be made."""
+def check_age(connection: Connection[Any]) -> None:
+    """Refuse a server that has no AGE at all, made or to be made.
+
+    Raises:
+        AgeMissing: If it has not.
+    """
     found = connection.execute("SELECT FROM pg_available_extensions WHERE name = 'age'").fetchone()
-    if found is not None:
-        return None
-    return AgeMissing("This PostgreSQL has no Apache AGE, in which graphs are kept.", hint=INSTALL_AGE)
-
-
-def _make_database(connection: Connection[Any]) -> None:
-    with contextlib.suppress(psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
-        if connection.execute("SELECT FROM pg_database WHERE datname = %s", [DATABASE]).fetchone() is None:
-            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE)))
+    if found is None:
+        raise AgeMissing("This PostgreSQL has no Apache AGE, in which graphs are kept.", hint=INSTALL_AGE)
 
 
 def _make_extensions(connection: Connection[Any]) -> None:
@@ -141,8 +81,7 @@ def _make_extensions(connection: Connection[Any]) -> None:
     rows = connection.execute("SELECT extname FROM pg_extension").fetchall()
     made = {name for (name,) in rows}
     if "age" not in made:
-        if missing := missing_age(connection):
-            raise missing
+        check_age(connection)
         connection.execute("CREATE EXTENSION IF NOT EXISTS age")
     if "pg_textsearch" not in made:
         with contextlib.suppress(psycopg.Error):  # not there, not preloaded, or not for this role
@@ -160,15 +99,6 @@ def _let_use_indexes(connection: Connection[Any]) -> None:
             connection.execute(statement.format(sql.Identifier(READER)))
 
 
-def _reader_beside(settings: StoreSettings, writer: Connection[Any]) -> str | None:
-    """The role that reads, where another one writes."""
-    url = settings.url()
-    if settings.index_url_file is None or url is None:
-        return None
-    with connect(url) as reader:
-        return None if reader.info.user == writer.info.user else reader.info.user
-
-
 def _not_writable(connection: Connection[Any], error: Exception) -> NotWritable:
     user = connection.info.user
     return NotWritable(
@@ -176,3 +106,14 @@ def _not_writable(connection: Connection[Any], error: Exception) -> NotWritable:
         hint=f"GRANT CREATE ON DATABASE {connection.info.dbname} TO {user} (and an administrator's CREATE "
         "EXTENSION age), or give a role that may by --index-url-file.",
     )
+
+
+STORE = Store(
+    application="ankus-code-graph",
+    database="code_graph",
+    reader=READER,
+    schemas=("ag_catalog", SCHEMA),
+    prepare=prepare,
+    check=check_age,
+    grant=_let_use_indexes,
+)

@@ -3,32 +3,17 @@
 import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import Any, LiteralString
+from typing import Any
 
-import anyio.to_thread
 import psycopg
 from psycopg import sql
 
 from ankus_code_graph.settings import ReadSettings
 from ankus_code_graph.store import registry
-from ankus_code_graph.store.connect import (
-    APPLICATION,
-    DATABASE,
-    LOAD_AGE,
-    READER,
-    SESSION,
-    USE_INDEXES,
-    connect,
-    embedded_store,
-    missing_age,
-)
+from ankus_code_graph.store.connect import LOAD_AGE, STORE, USE_INDEXES
 from ankus_code_graph.store.registry import GraphInfo
 from ankus_shared.errors import SettingsError
-from ankus_shared.postgres import Connection, Pool, begin_reading, open_pool
-
-STRONG_READER = "pg_read_all_data"
-"""What a superuser's reading runs as."""
-_IS_SUPERUSER: LiteralString = "SELECT current_setting('is_superuser') = 'on'"
+from ankus_shared.postgres import Connection, Pool, begin_reading
 
 
 @dataclass(frozen=True)
@@ -95,30 +80,10 @@ async def open_graphs(settings: ReadSettings) -> AsyncIterator[Graphs]:
         AgeMissing: If the server has no AGE.
         SettingsError: If PostgreSQL does not accept `work_mem`.
     """
-    async with contextlib.AsyncExitStack() as stack:
-        url, role = settings.url(), None
-        if url is None:
-            context = embedded_store()
-            server = await anyio.to_thread.run_sync(context.__enter__)
-            stack.push(context.__exit__)
-            url = server.url(DATABASE, READER)
-        else:
-            role = await anyio.to_thread.run_sync(_check_server, url)
-        pool = await stack.enter_async_context(
-            open_pool(url, application_name=APPLICATION, session=SESSION, max_size=settings.connections)
-        )
+    async with STORE.reading(settings, connections=settings.connections) as (pool, role):
         graphs = Graphs(pool, settings, role)
         await _try_settings(graphs)
         yield graphs
-
-
-def _check_server(url: str) -> str | None:
-    """The role that a session has to take on to be weak enough, or None; refuses a server without AGE."""
-    with connect(url) as connection:
-        if missing := missing_age(connection):
-            raise missing
-        row = connection.execute(_IS_SUPERUSER).fetchone()
-        return STRONG_READER if row == (True,) else None
 
 
 async def _try_settings(graphs: Graphs) -> None:

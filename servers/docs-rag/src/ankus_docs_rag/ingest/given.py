@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ankus_docs_rag.errors import BadSource
 from ankus_docs_rag.ingest.items import is_url
+from ankus_shared.paths import allowed_path
 
 _UNFIT = re.compile(r"[^\w.-]+")
 _LONGEST = 80
@@ -32,7 +33,8 @@ def origin_of(given: Given, source: str, base_url: str, roots: tuple[str, ...]) 
         roots: Folders that a path has to be below; by default the working directory.
 
     Raises:
-        BadSource: If it is not one of the three, or may not be read from here.
+        BadSource: If it is not one of the three.
+        PathNotAllowed: If the path lies outside of the roots.
     """
     if sum(map(bool, (given.path, given.url, given.text))) != 1:
         raise BadSource("It takes one of path, url and text.", hint="Give one and leave the others out.")
@@ -47,23 +49,6 @@ def origin_of(given: Given, source: str, base_url: str, roots: tuple[str, ...]) 
             place = Path(folder) / f"{_slug(given.title)}.md"
             place.write_text(given.text, encoding="utf-8")
             yield [str(place), "--keep", *_based(base_url or f"text:{source}")]
-
-
-def allowed_path(path: str, roots: tuple[str, ...]) -> Path:
-    """The place that `path` means, if it lies below one of the roots.
-
-    Raises:
-        BadSource: If it does not (code path_not_allowed).
-    """
-    place = Path(path).expanduser().resolve()
-    tops = [Path(root).expanduser().resolve() for root in roots or (".",)]
-    if not any(place.is_relative_to(top) for top in tops):
-        raise BadSource(
-            f"{path} may not be ingested from here.",
-            hint=f"The server's --source-root allows what lies below {', '.join(map(str, tops))}.",
-            code="path_not_allowed",
-        )
-    return place
 
 
 def _based(base_url: str) -> list[str]:
