@@ -28,7 +28,8 @@ def open_bge_m3(folder: Path | None, *, threads: int = 0) -> BgeM3:
         import torch
         from FlagEmbedding import BGEM3FlagModel
     except ImportError as error:
-        raise ModelMissing(f"The model {NAME} needs FlagEmbedding and torch.", hint=INSTALL) from error
+        message = f"The model {NAME} needs FlagEmbedding and torch, and one cannot be imported: {error}."
+        raise ModelMissing(message, hint=INSTALL) from error
     checked = checked_folder(folder)
     if threads:
         torch.set_num_threads(threads)
