@@ -9,6 +9,7 @@ import psycopg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from psycopg import sql
 
 from ankus_docs_rag.errors import NotWritable
 from ankus_docs_rag.evaluate import bm25
@@ -34,10 +35,16 @@ def settings(embedded: Server) -> Iterator[ReadSettings]:
         yield made
 
 
+@pytest.fixture(scope="module")
+def filled(embedded: Server) -> Iterator[ReadSettings]:
+    with database_on(embedded) as made:
+        fill(made, PAGES)
+        yield made
+
+
 @pytest.fixture
-def store(settings: ReadSettings) -> Iterator[psycopg.Connection[Any]]:
-    fill(settings, PAGES)
-    with STORE.writing(settings) as (connection, _):
+def store(filled: ReadSettings) -> Iterator[psycopg.Connection[Any]]:
+    with STORE.writing(filled) as (connection, _):
         yield connection
 
 
@@ -79,13 +86,13 @@ async def test_no_more_is_found_than_wanted(store: psycopg.Connection[Any], name
     assert len((await system(asked("written dead checkpoint"))).hits) == 1
 
 
-async def test_the_baselines_can_be_made_again_on_one_connection(
-    settings: ReadSettings, store: psycopg.Connection[Any]
-) -> None:
-    baselines(store)
-    fill(settings, {"new.html": ["Quux is new."]})
+async def test_the_baselines_can_be_made_again_on_one_connection(settings: ReadSettings) -> None:
+    fill(settings, PAGES)
+    with STORE.writing(settings) as (connection, _):
+        baselines(connection)
+        fill(settings, {"new.html": ["Quux is new."]})
 
-    found = await baselines(store)[BM25](asked("quux"))
+        found = await baselines(connection)[BM25](asked("quux"))
 
     assert [hit.path for hit in found.hits] == ["new.html"]
 
@@ -96,16 +103,17 @@ async def test_an_empty_store_finds_nothing(settings: ReadSettings) -> None:
             assert (await system(asked("anything"))).hits == []
 
 
-def test_a_role_that_may_make_no_temporary_table_is_told_how(store: psycopg.Connection[Any]) -> None:
-    database = store.info.dbname
-    store.execute(f"REVOKE TEMPORARY ON DATABASE {database} FROM PUBLIC".encode())
-    store.execute(f"CREATE ROLE only_reads_{database}".encode())
-    store.execute(f"SET ROLE only_reads_{database}".encode())
+def test_a_role_that_may_make_no_temporary_table_is_told_how(settings: ReadSettings) -> None:
+    with STORE.writing(settings) as (connection, _):
+        names = {"database": sql.Identifier(connection.info.dbname), "role": sql.Identifier("only_reads")}
+        connection.execute(sql.SQL("REVOKE TEMPORARY ON DATABASE {database} FROM PUBLIC").format(**names))
+        connection.execute(sql.SQL("CREATE ROLE {role}").format(**names))
+        connection.execute(sql.SQL("SET ROLE {role}").format(**names))
 
-    with pytest.raises(NotWritable, match="may make no temporary table"):
-        baselines(store)
-    store.execute("RESET ROLE")
-    store.execute(f"DROP ROLE only_reads_{database}".encode())
+        with pytest.raises(NotWritable, match="may make no temporary table"):
+            baselines(connection)
+
+        connection.execute(sql.SQL("RESET ROLE; DROP ROLE {role}").format(**names))
 
 
 WORDS = st.lists(st.lists(st.sampled_from("abcde"), max_size=8), min_size=1, max_size=6)

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from ankus_docs_rag.errors import BadQuestions
-from ankus_docs_rag.evaluate import cli
+from ankus_docs_rag.evaluate import commands
+from ankus_docs_rag.evaluate.cli import add_commands
 from ankus_docs_rag.evaluate.run import Evaluation, read_saved, save
 from ankus_docs_rag.evaluate.settings import EvalSettings
 from ankus_shared.settings import command_line, run_command
@@ -23,7 +24,7 @@ def runs(tmp_path: Path) -> tuple[Path, Path]:
 
 def compared(*arguments: str) -> int:
     app = command_line("ankus-docs-rag", version="0", help="")
-    cli.add_compare(app)
+    add_commands(app)
     return run_command(app, ["compare", *arguments])
 
 
@@ -59,7 +60,7 @@ def test_a_run_is_kept_shown_and_written_as_a_page(
     run: Evaluation = evaluation(QUESTIONS, {"ankus": [(1,)] * 6})
     settings = EvalSettings(save=tmp_path / "run.json", html=tmp_path / "run.html")
 
-    cli.show(run, settings, "questions")
+    commands.show(run, settings, "questions")
 
     assert read_saved(tmp_path / "run.json") == run
     assert "Evaluation: questions" in (tmp_path / "run.html").read_text("utf-8")
@@ -71,4 +72,23 @@ async def test_a_half_that_no_question_is_of_is_told_before_anything_is_opened(t
     path.write_text('{"question": "What?", "page": "a.html"}', encoding="utf-8")
 
     with pytest.raises(BadQuestions, match="no question of the half test"):
-        await cli.evaluate_file(path, EvalSettings(half="test"), lambda: pytest.fail("was opened"))
+        await commands.evaluate_file(path, EvalSettings(half="test"), lambda: pytest.fail("was opened"))
+
+
+@pytest.mark.parametrize("command", ["eval", "compare", "judge"])
+def test_each_command_tells_its_flags(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    app = command_line("ankus-docs-rag", version="0", help="")
+    add_commands(app)
+
+    assert run_command(app, [command, "--help"]) == 0
+
+    flags = {"eval": "--baselines", "compare": "--other-system", "judge": "ANKUS_JUDGE_URL"}
+    assert flags[command] in capsys.readouterr().out
+
+
+def test_a_server_of_the_same_settings_searches_the_same() -> None:
+    settings = EvalSettings(model="bge-m3", work_mem="64MB", statement_timeout=7)
+
+    serving = settings.serving()
+
+    assert (serving.model, serving.work_mem, serving.statement_timeout) == ("bge-m3", "64MB", 7)

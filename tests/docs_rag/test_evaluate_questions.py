@@ -56,6 +56,17 @@ def test_a_page_has_several_names_and_may_carry_its_anchor(tmp_path: Path, key: 
     assert question.gold == (Gold(page="wal.html", anchor="A"),)
 
 
+def test_a_place_may_have_alternatives(tmp_path: Path) -> None:
+    other = {"page": "wal.html#B", "quote": "the level of WAL"}
+
+    [question] = read_questions(
+        written(tmp_path, {"question": "What?", "gold": [{**PLACE, "alternatives": [other]}]})
+    )
+
+    [place] = question.gold
+    assert place.alternatives == (Gold(page="wal.html", anchor="B", quote="the level of WAL"),)
+
+
 def test_what_is_missing_is_guessed(tmp_path: Path) -> None:
     lines = [
         {"question": "Что делает wal_level?", **PLACE},

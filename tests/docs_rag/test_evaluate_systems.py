@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ankus_docs_rag.errors import BadQuestions
-from ankus_docs_rag.evaluate.cli import evaluate_file
+from ankus_docs_rag.evaluate.commands import evaluate_file
 from ankus_docs_rag.evaluate.questions import Question
 from ankus_docs_rag.evaluate.run import read_saved
 from ankus_docs_rag.evaluate.settings import EvalSettings

@@ -19,7 +19,9 @@ _COLOURS = (OURS, "#d9643a", "#1f9e77", "#b069c8", "#c99a1d", "#4cb3c7", "#c2557
 _NOTHING_OUTSIDE: list[str] = []
 _CONFIG: dict[str, Any] = {
     "background": "transparent",
-    "font": "system-ui, sans-serif",
+    # the renderer measures in Liberation Sans; the padding is for a browser whose font is wider
+    "font": "Liberation Sans, Arial, Helvetica, sans-serif",
+    "padding": {"left": 28, "right": 20, "top": 4, "bottom": 4},
     "view": {"stroke": None},
     "axis": {
         "labelColor": "currentColor",
@@ -32,6 +34,7 @@ _CONFIG: dict[str, Any] = {
         "domainOpacity": 0.4,
         "tickOpacity": 0.4,
         "labelLimit": 260,
+        "labelOverlap": True,
     },
     "header": {"labelColor": "currentColor", "titleColor": "currentColor", "labelFontWeight": "bold"},
     "legend": {"labelColor": "currentColor", "titleColor": "currentColor", "labelLimit": 260},

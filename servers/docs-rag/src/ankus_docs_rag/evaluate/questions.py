@@ -3,9 +3,10 @@
     {"id": "wal-1", "question": "What does wal_level do?", "language": "en", "kind": "identifier",
      "gold": [{"page": "config-wal.html", "anchor": "GUC-WAL-LEVEL", "quote": "wal_level determines"}]}
 
-A question with one place may have `page`, `anchor`, `quote` or `url` beside `question` instead of `gold`;
-`query` is read as `question`, and `file` or `path` as `page`. A question that the documents do not answer
-has no place and `"answerable": false`.
+A place may have `alternatives`, other places that say the same: one of them is enough. All places of
+`gold` belong to the whole answer. A question with one place may have `page`, `anchor`, `quote` or `url`
+beside `question` instead of `gold`; `query` is read as `question`, and `file` or `path` as `page`. A question
+that the documents do not answer has no place and `"answerable": false`.
 """
 
 import re

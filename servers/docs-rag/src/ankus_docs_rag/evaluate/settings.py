@@ -1,21 +1,23 @@
 """The flags of `eval`, `compare` and `judge`."""
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
+from ankus_docs_rag.embed.settings import EmbedSettings
 from ankus_docs_rag.evaluate.relevance import Mode
+from ankus_docs_rag.settings import ReadSettings, Settings
 from ankus_shared.settings import option, read_secret
 
 KEY_VARIABLE = "ANKUS_JUDGE_KEY"
 
 
 @dataclass(frozen=True, kw_only=True)
-class EvalSettings:
-    """How `eval` asks and tells."""
+class EvalSettings(ReadSettings, EmbedSettings):
+    """How `eval` reaches the documents, asks and tells."""
 
     system: Annotated[tuple[str, ...], Parameter(name="--system", negative=())] = ()
     """Only this configuration of our search, such as ankus, dense or rrf; several times for several."""
@@ -41,6 +43,11 @@ class EvalSettings:
     html: Annotated[Path | None, Parameter()] = None
     """File to write a page for a browser to."""
 
+    def serving(self) -> Settings:
+        """Those of a server that would search the same."""
+        known = {field.name for field in fields(Settings)}
+        return Settings(**{name: value for name, value in vars(self).items() if name in known})
+
 
 @dataclass(frozen=True, kw_only=True)
 class CompareSettings:
@@ -57,8 +64,8 @@ class CompareSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
-class JudgeSettings:
-    """Where the judge is, and how it is asked."""
+class JudgeSettings(EmbedSettings):
+    """Where the judge is, how it is asked, and the model that makes vectors."""
 
     judge_url: Annotated[str, option("ANKUS_JUDGE_URL")]
     """Base URL of an OpenAI-compatible server that has /v1/chat/completions."""
@@ -78,7 +85,10 @@ class JudgeSettings:
     similarity_weight: Annotated[float, option("ANKUS_JUDGE_SIMILARITY_WEIGHT", at_least=0, at_most=1)] = 0.25
     """Share of correctness that is the similarity of the answer to the reference; the rest is F1."""
 
-    save: Annotated[Path | None, Parameter()] = field(default=None)
+    vectors: Annotated[bool, Parameter()] = True
+    """Load the model that makes vectors; without it there is no relevancy, and correctness is F1 alone."""
+
+    save: Annotated[Path | None, Parameter()] = None
     """File to keep the verdicts in, as JSON lines."""
 
     def key(self) -> str | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ankus_docs_rag.evaluate.intervals import Interval, bootstrap
+from ankus_docs_rag.evaluate.intervals import Interval, bootstrap, randomisation_test
 from ankus_docs_rag.evaluate.measures import measure, recognised
 from ankus_docs_rag.evaluate.questions import Question
 from ankus_docs_rag.evaluate.run import Evaluation, Outcome
@@ -95,6 +95,17 @@ def refusals_of(evaluation: Evaluation) -> list[Refusals]:
     if all(question.answerable for question in evaluation.questions):
         return []
     return [_refusals(name, evaluation.questions, asked) for name, asked in evaluation.outcomes.items()]
+
+
+def p_values(evaluation: Evaluation) -> dict[str, float]:
+    """For each system how easily chance alone would make it differ this much from the first, by nDCG@10."""
+    everything, systems = groups_of(evaluation.questions)[0], list(evaluation.outcomes)
+    values = {system: values_of(evaluation, system, NDCG, everything) for system in systems}
+    first = values[systems[0]]
+    return {
+        system: randomisation_test([one - other for one, other in zip(first, values[system], strict=True)])
+        for system in systems[1:]
+    }
 
 
 def speeds_of(evaluation: Evaluation) -> list[Speed]:

@@ -4,8 +4,8 @@
 """
 
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -29,10 +29,13 @@ from ankus_docs_rag.search.config import (
     SearchConfig,
     load_config,
 )
+from ankus_docs_rag.search.opening import searcher_of
 from ankus_docs_rag.search.passages import Shown, texts
 from ankus_docs_rag.search.request import request_of
 from ankus_docs_rag.search.run import Searcher
-from ankus_docs_rag.store.docs import Docs
+from ankus_docs_rag.settings import Settings
+from ankus_docs_rag.store.connect import STORE
+from ankus_docs_rag.store.docs import Docs, open_docs
 from ankus_shared.postgres import Connection
 
 DENSE = "baseline: dense"
@@ -52,6 +55,23 @@ class Opened:
 
 
 Opener = Callable[[], AbstractAsyncContextManager[Opened]]
+
+
+@asynccontextmanager
+async def opened_search(settings: Settings) -> AsyncIterator[Opened]:
+    """The documents and the model as a server of these settings has them.
+
+    Raises:
+        ModelMissing: If the model is not installed.
+        DatabaseUnavailable: In one line, if the database is down or refuses the login.
+    """
+    searcher = await anyio.to_thread.run_sync(searcher_of, settings)
+    try:
+        async with open_docs(settings) as docs:
+            with STORE.writing(settings) as (writing, _):
+                yield Opened(docs, searcher, writing)
+    finally:
+        searcher.embedder.close()
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,6 @@
 """What the terminal shows of an evaluation, a comparison and a judgement."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import groupby
 
 from rich.table import Table
 
@@ -15,6 +14,7 @@ from ankus_docs_rag.evaluate.summary import (
     Refusals,
     Row,
     Speed,
+    p_values,
     refusals_of,
     speeds_of,
     summarise,
@@ -24,9 +24,9 @@ SIGNIFICANT = 0.05
 
 
 def tables_of(evaluation: Evaluation) -> list[Table]:
-    """All measures over all questions; nDCG@10 and recall@10 by group; what has no answer."""
+    """All measures over all questions; nDCG@10 and recall@10 by language and kind; what has no answer."""
     rows = summarise(evaluation)
-    shown = [_overall(rows, speeds_of(evaluation))] if rows else []
+    shown = [_overall(rows, speeds_of(evaluation), p_values(evaluation))] if rows else []
     for name in (NDCG, RECALL):
         shown += [_by_group(rows, name)] if rows else []
     refusals = refusals_of(evaluation)
@@ -48,7 +48,7 @@ def comparison_table(comparison: Comparison) -> Table:
             f"{moved.mean:+.3f}",
             f"{moved.low:+.3f} to {moved.high:+.3f}",
         ]
-        table.add_row(one.group, one.measure, str(one.count), *cells, f"{one.p:.3f}{star}")
+        table.add_row(one.group, one.measure, str(one.count), *cells, f"{_p(one.p)}{star}")
     return table
 
 
@@ -61,29 +61,37 @@ def judgement_table(means: Mapping[str, tuple[Interval | None, int]], answers: i
     return table
 
 
-def _overall(rows: Sequence[Row], speeds: Sequence[Speed]) -> Table:
+def _overall(rows: Sequence[Row], speeds: Sequence[Speed], p: Mapping[str, float]) -> Table:
     over_all = [row for row in rows if row.group == ALL]
     names = list(over_all[0].measures)
-    columns = ["system", f"{NDCG} (95%)", *names[1:], "ms p50", "p95"]
+    columns = ["system", f"{NDCG} (95%)", "p*", *names[1:], "ms p50", "p95"]
     table = _table(f"{over_all[0].count} answerable questions", columns)
+    table.caption = f"p*: how easily chance alone makes {NDCG} differ this much from the first system"
     for row, speed in zip(over_all, speeds, strict=True):
         first = row.measures[NDCG]
         means = [f"{row.measures[name].mean:.3f}" for name in names[1:]]
-        cells = [f"{first.mean:.3f} ({_bounds(first)})", *means]
+        by_chance = _p(p[row.system]) if row.system in p else ""
+        cells = [f"{first.mean:.3f} ({_bounds(first)})", by_chance, *means]
         table.add_row(row.system, *cells, f"{speed.median_ms:.0f}", f"{speed.slow_ms:.0f}")
     return table
 
 
 def _by_group(rows: Sequence[Row], name: str) -> Table:
-    groups = [(key, list(group)) for key, group in groupby(rows, lambda row: row.group)]
-    systems = [row.system for row in groups[0][1]]
-    table = _table(f"{name} by group", ["group", "n", *systems])
-    for key, group in groups:
-        means = [row.measures[name].mean for row in group]
-        best = max(means)
-        cells = [f"[bold]{mean:.3f}[/bold]" if mean == best else f"{mean:.3f}" for mean in means]
-        table.add_row(key, str(group[0].count), *cells)
+    """A column a language and a kind; their crossings are left to the report."""
+    shown = [row for row in rows if "," not in row.group]
+    counts = {row.group: row.count for row in shown}
+    best = {group: max(row.measures[name].mean for row in shown if row.group == group) for group in counts}
+    heads = [f"{group.rpartition(' ')[2]}\n{count}" for group, count in counts.items()]
+    table = _table(f"{name} by language and kind", ["system", *heads])
+    for system in dict.fromkeys(row.system for row in shown):
+        of = {row.group: row.measures[name].mean for row in shown if row.system == system}
+        cells = [_bold(f"{of[group]:.3f}", of[group] == best[group]) for group in counts]
+        table.add_row(system, *cells)
     return table
+
+
+def _bold(text: str, best: bool) -> str:
+    return f"[bold]{text}[/bold]" if best else text
 
 
 def _refusals(refusals: Sequence[Refusals]) -> Table:
@@ -96,6 +104,10 @@ def _refusals(refusals: Sequence[Refusals]) -> Table:
             f"{one.false_alarms} of {one.answerable}",
         )
     return table
+
+
+def _p(value: float) -> str:
+    return f"{value:.3f}" if value >= 0.001 else "< 0.001"
 
 
 def _bounds(interval: Interval) -> str:
