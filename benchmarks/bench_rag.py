@@ -105,7 +105,8 @@ def ingest(folder: Path, source: str, postgres: PostgresClock, *options: str) ->
     """
     program = Path(sys.executable).with_name("ankus-docs-rag")
     spent = run_measured([program, "ingest", folder, "--source", source, *options])
-    print(spent.output.strip().splitlines()[-1])
+    # among the lines of the progress
+    print(next(line for line in spent.output.splitlines() if line.startswith(f"{source}: ")))
     print(
         f"  {spent.cpu:.1f} s of CPU, and PostgreSQL's {postgres.since():.1f}; {spent.wall:.1f} s in all; "
         f"{spent.memory:,.0f} MiB at most"
