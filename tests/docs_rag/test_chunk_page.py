@@ -45,6 +45,13 @@ def test_a_heading_alone_joins_what_follows() -> None:
     assert found.passages[0].anchor == "b"
 
 
+def test_a_heading_without_text_does_not_join_its_sibling() -> None:
+    found = chunked("<h1 id=a>A</h1><h2 id=b>B</h2><h2 id=c>C</h2><p>text")
+    assert texts(found) == ["A\n\nB", "C\n\ntext"]
+    assert [passage.anchor for passage in found.passages] == ["b", "c"]
+    assert found.passages[0].pieces[0].embedded == "Title > A > B\nB"
+
+
 def test_a_heading_at_the_end_is_a_passage_of_its_own() -> None:
     assert texts(chunked("<p>text<h1>End</h1>")) == ["text", "End"]
 

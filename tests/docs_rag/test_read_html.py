@@ -54,6 +54,16 @@ def test_headings_make_sections_that_nest_with_their_ids() -> None:
     assert [block.anchor for block in page.blocks] == ["", "", "b", "b", "b", "b", "d", "d"]
 
 
+def test_a_heading_that_is_never_closed_is_its_first_line() -> None:
+    page = read("<h1><div>A</div><p>x</p><p>y</p>")
+    assert shown(page) == [("heading", "A"), ("paragraph", "x"), ("paragraph", "y")]
+
+
+def test_a_heading_as_long_as_a_paragraph_is_one() -> None:
+    page = read(f"<h1>{'word ' * 200}</h1>")
+    assert [block.kind for block in page.blocks] == ["paragraph"]
+
+
 def test_a_section_element_gives_its_id_to_its_heading_and_ends_it() -> None:
     page = read("<section id=a><h2>A</h2>x</section><p>after</p>")
     assert (page.sections[1].anchor, page.sections[1].end) == ("a", len("A\n\nx"))

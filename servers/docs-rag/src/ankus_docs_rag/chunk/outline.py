@@ -5,6 +5,9 @@ from dataclasses import dataclass
 
 from ankus_docs_rag.model import Block, Page, Section
 
+_MOST_CARRIED = 600
+"""Characters of headings that go with the text below them."""
+
 
 @dataclass(frozen=True)
 class Stretch:
@@ -14,17 +17,17 @@ class Stretch:
     headings: tuple[str, ...]
     """Titles from the page down to the section."""
     carried: tuple[Block, ...]
-    """Headings right before the first block, its own and those of sections without text around it."""
+    """Headings right before the first block: its section's and those of the sections around it."""
     blocks: tuple[Block, ...]
 
 
 def stretches(page: Page) -> Iterator[Stretch]:
-    """All blocks in order; headings that nothing follows are the last stretch."""
+    """All blocks in order; headings without any text below them are a stretch of their own."""
     carried: list[Block] = []
     blocks: list[Block] = []
     path: tuple[Section, ...] = ()
     for block, around in _placed(page):
-        if blocks and around != path:
+        if (blocks and around != path) or (carried and not _goes_on(carried, path, around)):
             yield Stretch(path[-1], titles(path), tuple(carried), tuple(blocks))
             carried, blocks = [], []
         path = around
@@ -34,6 +37,11 @@ def stretches(page: Page) -> Iterator[Stretch]:
             blocks.append(block)
     if blocks or carried:
         yield Stretch(path[-1], titles(path), tuple(carried), tuple(blocks))
+
+
+def _goes_on(carried: list[Block], path: tuple[Section, ...], around: tuple[Section, ...]) -> bool:
+    """Whether headings without text belong to what follows: it is in their section, and they are not many."""
+    return around[: len(path)] == path and carried[-1].end - carried[0].start < _MOST_CARRIED
 
 
 def titles(path: tuple[Section, ...]) -> tuple[str, ...]:

@@ -40,7 +40,9 @@ def _atoms(blocks: Sequence[Block], text: str, most: int) -> Iterator[list[Block
     """Blocks that belong together, as far as they fit a passage; what opens something is never alone."""
     atom: list[Block] = []
     for block in blocks:
-        fits = atom and (atom[-1].kind in _OPENING or block.end - atom[0].start <= most)
+        start = atom[0].start if atom else block.start
+        opens = bool(atom) and atom[-1].kind in _OPENING and atom[-1].end - start <= most
+        fits = opens or block.end - start <= most
         if atom and not (fits and belongs(atom[-1], block, text)):
             yield atom
             atom = []

@@ -49,7 +49,8 @@ class _Reader:
             yield from self._special(what[0], blocks, titles)
         yield from self._prose(waiting)
         if self._carried:
-            yield from self._cut(self._carried, "section", (), True)
+            last = self._carried.pop()
+            yield from self._cut([last], "section", (), True)
 
     def _what(self, block: Block) -> tuple[str, int]:
         if block.group:
@@ -110,8 +111,7 @@ class _Reader:
         """One unit, or several where a single block is longer than a passage."""
         carried, self._carried = self._carried, []
         body, anchor = blocks[0].start, blocks[0].anchor
-        if carried and carried[-1] is not blocks[-1]:
-            blocks = [*carried, *blocks]
+        blocks = [*carried, *blocks]
         start, end = blocks[0].start, blocks[-1].end
         headings = tuple(heading for heading, _ in groupby((*self._stretch.headings, *below)))
         starts = [block.start for block in blocks[1:]]

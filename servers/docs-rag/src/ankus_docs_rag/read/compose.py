@@ -15,6 +15,9 @@ from ankus_docs_rag.read.language import language_of
 from ankus_docs_rag.read.visible import clean, one_line
 from ankus_docs_rag.read.where import Where
 
+LONGEST_TITLE = 300
+_LONGEST_HEADING = 500
+"""What is longer than this is text that is marked up as a heading by mistake."""
 _TIGHT = frozenset({"list_item", "table_row"})
 
 
@@ -92,7 +95,8 @@ class Composer:
             floor: So many of the open sections stay open whatever their level is.
         """
         heading = clean(title).strip()
-        if not heading:
+        if not heading or len(heading) > _LONGEST_HEADING:
+            self.add(heading, "paragraph", anchor)
             return
         depth = len(self._open)
         while depth > floor and self._open[depth - 1].level >= level:
@@ -116,6 +120,7 @@ class Composer:
         self.close()
         text = "".join(self._parts)
         title = one_line(clean(title)) or self.title or where.path.rsplit("/", 1)[-1]
+        title = title if len(title) <= LONGEST_TITLE else title[: LONGEST_TITLE - 1] + "…"
         fields: dict[str, Any] = {"language": "", "author": "", "date": None, "tags": (), **more}
         fields["language"] = where.language or fields["language"] or language_of(text)
         fields["author"] = where.author or one_line(clean(fields["author"]))

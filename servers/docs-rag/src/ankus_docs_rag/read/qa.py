@@ -21,7 +21,6 @@ _ANSWER = ("answers", "answer", "a", "response", "completion", "accepted_answer"
 _ID = ("id", "question_id", "uuid", "_id")
 _URL = ("url", "link")
 _DATE = ("date", "created", "created_at", "creation_date")
-_LONGEST_TITLE = 300
 
 
 def read_qa(data: bytes | str, where: Where) -> list[Page]:
@@ -70,7 +69,7 @@ def _page(record: Mapping[str, Any], number: int, where: Where) -> Page:
             composer.add(paragraph, "answer", group=group)
     title = one_line(clean(question or detail))
     place = replace(where, path=f"{where.path}#{key}", url=_first(record, _URL) or where.url)
-    return composer.page(place, title[:_LONGEST_TITLE], "qa", **_about(record))
+    return composer.page(place, title, "qa", **_about(record))
 
 
 def _about(record: Mapping[str, Any]) -> dict[str, Any]:

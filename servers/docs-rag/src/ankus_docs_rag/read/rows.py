@@ -41,4 +41,6 @@ class Row:
         cells = ["\n".join(lines).strip() for lines in self.cells]
         if any("\n" in cell for cell in cells):
             return "\n".join(cell for cell in cells if cell)
-        return " | ".join(cells).rstrip(" |").lstrip() if any(cells) else ""
+        while cells and not cells[-1]:
+            cells.pop()
+        return " | ".join(cells)

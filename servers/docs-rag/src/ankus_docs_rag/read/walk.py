@@ -237,6 +237,14 @@ class Walker:
             if one.container == container:
                 one.container = ""
 
+    def _end_heading(self) -> None:
+        """A block begins or ends within a heading, such as one never closed: what is after it is none."""
+        if any(part.strip() for part in self._line):
+            self._open_section()
+            for frame in self._frames:
+                if frame.kind == "heading":
+                    frame.kind, frame.fresh = "paragraph", None
+
     def _end_row(self) -> None:
         row, self._row = self._row, None
         assert row is not None
@@ -251,7 +259,7 @@ class Walker:
 
     def _flush(self) -> None:
         if self._heading:
-            self._line.append(" ")
+            self._end_heading()
             return
         text = self._taken()
         if not text.strip():
