@@ -8,7 +8,6 @@ other half of the questions. A passage counts as found where it holds the quote:
 
 import os
 import sys
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -20,14 +19,14 @@ from rich.console import Console
 from ankus_docs_rag.evaluate.questions import Question, read_questions
 from ankus_docs_rag.evaluate.run import evaluate
 from ankus_docs_rag.evaluate.summary import ALL, NDCG, RECALL, summarise
-from ankus_docs_rag.evaluate.systems import Opened, about, systems_of
+from ankus_docs_rag.evaluate.systems import Opened, about, opened_search, systems_of
 from ankus_docs_rag.evaluate.tables import tables_of
 from ankus_docs_rag.search.request import Filters
 from ankus_docs_rag.settings import Settings
 from ankus_docs_rag.store.connect import STORE
 from benchmarks.code_graph.spent import Failed, PostgresClock, run_measured
 from benchmarks.rag import xquad as xquad_files
-from benchmarks.rag.asking import Filtered, by_quote, configured, embedding_seconds, latencies, opened
+from benchmarks.rag.asking import Filtered, by_quote, configured, embedding_seconds, latencies
 from benchmarks.rag.questions import QUESTIONS, Half
 from tests.fixtures.apt import Missing, cache_folder
 from tests.fixtures.manual import find_manual, version_of
@@ -89,10 +88,11 @@ def measure_xquad(folder: Path, data: Path) -> None:
     """
     os.environ["ANKUS_DATA_DIR"] = str(data)
     paragraphs = xquad_files.read_xquad(folder)
-    with STORE.embedded() as server, tempfile.TemporaryDirectory(prefix="xquad-") as work:
+    with STORE.embedded() as server:
         for language in xquad_files.LANGUAGES:
-            xquad_files.write_pages(paragraphs[language], Path(work))
-            pages, clock = Path(work, language), PostgresClock(server.data_dir)
+            # in a place that stays, or the next run would take all of them for new pages
+            xquad_files.write_pages(paragraphs[language], data / "pages")
+            pages, clock = data / "pages" / language, PostgresClock(server.data_dir)
             ingest(pages, f"xquad-{language}", clock, "--language", language)
         anyio.run(ask_xquad, paragraphs)
 
@@ -115,7 +115,7 @@ def ingest(folder: Path, source: str, postgres: PostgresClock, *options: str) ->
 
 async def ask_manual(questions: Sequence[Question]) -> None:
     """Print the table of all systems, and how long a search takes."""
-    async with opened(SETTINGS) as docs:
+    async with opened_search(SETTINGS) as docs:
         print("; ".join(f"{name} {value}" for name, value in (await about(docs)).items()))
         evaluation = await evaluate(questions, await systems_of(docs))
         console = Console(width=WIDTH)
@@ -136,7 +136,7 @@ async def measure_latency(docs: Opened, asked: Sequence[str]) -> None:
 
 async def ask_xquad(paragraphs: dict[xquad_files.Language, tuple[xquad_files.Paragraph, ...]]) -> None:
     """Print nDCG and recall of each direction."""
-    async with opened(SETTINGS) as docs:
+    async with opened_search(SETTINGS) as docs:
         print(f"XQuAD, every {XQUAD_EVERY}th question: {NDCG}, {RECALL}")
         for direction, (_, searched) in xquad_files.DIRECTIONS.items():
             filters = Filters(source=tuple(f"xquad-{language}" for language in searched))

@@ -1,41 +1,22 @@
-"""docs-rag opened as its server opens it, and asked: with filters, and by many at once."""
+"""docs-rag, asked: of some sources alone, by the quotes of places, and by many at once."""
 
 import time
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import anyio
-import anyio.to_thread
-from psycopg import sql
 
 from ankus_docs_rag.evaluate.questions import Gold, Question
 from ankus_docs_rag.evaluate.relevance import HitKey
 from ankus_docs_rag.evaluate.run import DEPTH, Ranked
 from ankus_docs_rag.evaluate.systems import CONFIGURATIONS, Opened
-from ankus_docs_rag.search.opening import searcher_of
 from ankus_docs_rag.search.passages import texts
 from ankus_docs_rag.search.request import Filters, request_of
 from ankus_docs_rag.search.run import Searcher
-from ankus_docs_rag.settings import Settings
-from ankus_docs_rag.store.connect import STORE, search_path
-from ankus_docs_rag.store.docs import Docs, open_docs
+from ankus_docs_rag.store.docs import Docs
 
 SHOWN = 10
 """Hits that a caller asks for."""
-
-
-@asynccontextmanager
-async def opened(settings: Settings) -> AsyncIterator[Opened]:
-    """The documents and the model of some settings, ready to be evaluated."""
-    searcher = await anyio.to_thread.run_sync(searcher_of, settings)
-    try:
-        async with open_docs(settings) as docs:
-            with STORE.writing(settings) as (writing, _):
-                writing.execute(sql.SQL("SET search_path = {}").format(search_path(writing)))
-                yield Opened(docs, searcher, writing)
-    finally:
-        searcher.embedder.close()
 
 
 @dataclass(frozen=True)
