@@ -79,6 +79,12 @@ async def test_what_has_no_word_in_the_documents_finds_nothing(
     assert (await baselines(store)[name](asked(text))).hits == []
 
 
+async def test_a_flag_in_a_question_is_a_word_and_excludes_nothing(store: psycopg.Connection[Any]) -> None:
+    found = await baselines(store)[FULL_TEXT](asked("quux -checkpoint"))
+
+    assert [hit.text for hit in found.hits] == ["A checkpoint flushes pages."]
+
+
 @pytest.mark.parametrize("name", [FULL_TEXT, BM25])
 async def test_no_more_is_found_than_wanted(store: psycopg.Connection[Any], name: str) -> None:
     system = baselines(store, depth=1)[name]

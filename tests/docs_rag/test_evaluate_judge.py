@@ -319,15 +319,16 @@ async def test_text_from_outside_cannot_leave_its_frame(server: JudgeServer) -> 
 async def test_a_file_of_answers_is_judged_kept_and_shown(
     server: JudgeServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    path, kept = tmp_path / "answers.jsonl", tmp_path / "verdicts.jsonl"
+    path, kept, page = (tmp_path / name for name in ("answers.jsonl", "verdicts.jsonl", "page.html"))
     path.write_text(f"{ANSWER.model_dump_json()}\n\n{ANSWER.model_dump_json()}\n", encoding="utf-8")
-    settings = JudgeSettings(judge_url=f"{server.url}/v1/", save=kept)
+    settings = JudgeSettings(judge_url=f"{server.url}/v1/", save=kept, html=page)
 
     judged = await judge_file(path, settings, Words())
 
     lines = [json.loads(line) for line in kept.read_text("utf-8").splitlines()]
     assert [line["faithfulness"] for line in lines] == [one.faithfulness for one in judged] == [0.5, 0.5]
     assert "2 answers, judged" in capsys.readouterr().out
+    assert "not supported: It can be changed at any time." in page.read_text("utf-8")
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,9 @@ import re
 from html.parser import HTMLParser
 
 from ankus_docs_rag.evaluate.compare import compare
+from ankus_docs_rag.evaluate.judge import Judged
 from ankus_docs_rag.evaluate.questions import Gold, Question
-from ankus_docs_rag.evaluate.report import comparison_html, failures_of, to_html
+from ankus_docs_rag.evaluate.report import comparison_html, failures_of, judgement_html, to_html
 from ankus_docs_rag.evaluate.run import Evaluation, Outcome, evaluate
 from tests.docs_rag.evaluations import answers, evaluation, found, question
 
@@ -141,3 +142,23 @@ def test_a_comparison_shows_differences_wins_and_losses() -> None:
     assert "Where B is better: 1 questions" in page
     assert "Where B is worse: 1 questions" in page
     assert "new: ankus" in page
+
+
+def test_a_judgement_shows_means_and_what_is_not_supported() -> None:
+    judged = [
+        Judged("What is <b>?", faithfulness=1.0, relevancy=0.8),
+        Judged("And what is c?", faithfulness=0.5, unsupported=("c is <i>large</i>.",)),
+        Judged("Nothing?"),
+    ]
+
+    page = judgement_html(judged, "Answers")
+
+    assert parsed(page).loaded == []
+    assert parsed(page).open == []
+    assert page.count("<svg") == 1
+    assert "not supported: c is &lt;i&gt;large&lt;/i&gt;." in page
+    assert page.index("And what is c?") < page.index("What is &lt;b&gt;?") < page.index("Nothing?")
+
+
+def test_a_judgement_of_nothing_has_no_plot() -> None:
+    assert "<svg" not in judgement_html([Judged("Nothing?")], "Answers")

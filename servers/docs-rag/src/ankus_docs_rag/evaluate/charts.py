@@ -9,6 +9,7 @@ from typing import Any
 import vl_convert
 
 from ankus_docs_rag.evaluate.compare import Comparison
+from ankus_docs_rag.evaluate.judge import MEASURES, Judged
 from ankus_docs_rag.evaluate.run import Evaluation
 from ankus_docs_rag.evaluate.summary import ALL, NDCG, RECALL, Row, groups_of, values_of
 
@@ -164,6 +165,31 @@ def differences(comparison: Comparison) -> str:
     facet = {"column": {"field": "measure", "type": "nominal", "sort": [NDCG, RECALL], "title": None}}
     inner = {"width": 300, "height": {"step": 22}, "layer": [zero, line, point]}
     return _drawn({"data": {"values": values}, "facet": facet, "spec": inner})
+
+
+def judgement(judged: Sequence[Judged]) -> str:
+    """How the answers are spread over each measure, from 0 to 1."""
+    values = [
+        {"measure": name, "value": value}
+        for one in judged
+        for name in MEASURES
+        if (value := getattr(one, name)) is not None
+    ]
+    x = {
+        "field": "value",
+        "type": "quantitative",
+        "title": None,
+        "bin": {"extent": [0, 1], "step": 0.1},
+        "axis": {"format": ".1f"},
+    }
+    encoding = {
+        "x": x,
+        "y": {"aggregate": "count", "title": "answers", "axis": {"tickMinStep": 1, "format": "d"}},
+        "column": {"field": "measure", "type": "nominal", "sort": list(MEASURES), "title": None},
+    }
+    mark = {"type": "bar", "color": OURS}
+    spec = {"width": 260, "height": 150, "data": {"values": values}, "mark": mark, "encoding": encoding}
+    return _drawn(spec)
 
 
 def _panel(row: Row) -> str:

@@ -16,7 +16,7 @@ from ankus_docs_rag.evaluate import judge, run
 from ankus_docs_rag.evaluate.asking import opened_judge
 from ankus_docs_rag.evaluate.compare import compare
 from ankus_docs_rag.evaluate.questions import Question, read_questions
-from ankus_docs_rag.evaluate.report import comparison_html, to_html
+from ankus_docs_rag.evaluate.report import comparison_html, judgement_html, to_html
 from ankus_docs_rag.evaluate.settings import CompareSettings, EvalSettings, JudgeSettings
 from ankus_docs_rag.evaluate.systems import Opener, about, opened_search, systems_of
 from ankus_docs_rag.evaluate.tables import comparison_table, judgement_table, tables_of
@@ -85,6 +85,8 @@ async def judge_file(path: Path, settings: JudgeSettings, embedder: Embedder | N
     if settings.save is not None:
         lines = (json.dumps(asdict(one), ensure_ascii=False) + "\n" for one in judged)
         settings.save.write_text("".join(lines), encoding="utf-8")
+    if settings.html is not None:
+        settings.html.write_text(judgement_html(judged, f"Answers judged: {path.stem}"), encoding="utf-8")
     Console().print(judgement_table(judge.means_of(judged), len(answers)))
     return judged
 

@@ -43,13 +43,18 @@ class Answer(BaseModel):
     """What would be right; without it there is no correctness."""
 
 
-class Statements(BaseModel):
+class _Reply(BaseModel):
+    # servers with strict schemas want it said; more than was asked for does no harm here
+    model_config = ConfigDict(json_schema_extra={"additionalProperties": False})
+
+
+class Statements(_Reply):
     """A text taken apart."""
 
     statements: list[str]
 
 
-class Verdict(BaseModel):
+class Verdict(_Reply):
     """Of one statement."""
 
     number: int
@@ -57,13 +62,13 @@ class Verdict(BaseModel):
     supported: bool
 
 
-class Verdicts(BaseModel):
+class Verdicts(_Reply):
     """Of all statements."""
 
     verdicts: list[Verdict]
 
 
-class Questions(BaseModel):
+class Questions(_Reply):
     """What an answer would answer."""
 
     questions: list[str] = Field(min_length=1, max_length=10)

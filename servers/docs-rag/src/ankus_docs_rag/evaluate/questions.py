@@ -28,6 +28,7 @@ from ankus_docs_rag.errors import BadQuestions
 NO_ANSWER = "no-answer"
 Half = Literal["", "fit", "test"]
 _CYRILLIC = re.compile("[\u0400-\u04ff]")
+_HINT = 'A line is {"question": …, "page": …, "anchor": …, "quote": …}, or has several places in "gold": […].'
 _PLACE_KEYS = ("page", "path", "file", "url", "anchor", "quote")
 
 
@@ -160,4 +161,4 @@ def _question(line: str, where: str, name: str) -> Question:
     try:
         return Question.model_validate_json(line, context={"id": name})
     except ValidationError as error:
-        raise BadQuestions(f"{where}: {told(error)}.", hint="See 'Questions' in the README.") from error
+        raise BadQuestions(f"{where}: {told(error)}.", hint=_HINT) from error

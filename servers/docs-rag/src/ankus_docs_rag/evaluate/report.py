@@ -1,4 +1,4 @@
-"""An evaluation or a comparison as one HTML page that needs nothing from outside."""
+"""An evaluation, a comparison or a judgement as one HTML page that needs nothing from outside."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from ankus_docs_rag.evaluate import charts
 from ankus_docs_rag.evaluate.compare import Comparison
+from ankus_docs_rag.evaluate.judge import Judged, means_of
 from ankus_docs_rag.evaluate.measures import recall_at
 from ankus_docs_rag.evaluate.questions import Question
 from ankus_docs_rag.evaluate.run import Evaluation, Outcome
@@ -68,6 +69,19 @@ def comparison_html(comparison: Comparison, title: str) -> str:
         comparison=comparison,
         plot=Markup(charts.differences(comparison)),  # noqa: S704 - drawn by us
         told=[NDCG, RECALL],
+    )
+
+
+def judgement_html(judged: Sequence[Judged], title: str) -> str:
+    """The page of answers that were judged, the least faithful first."""
+    means = means_of(judged)
+    some = any(count for _, count in means.values())
+    return _page(
+        "judgement.html",
+        title=title,
+        judged=sorted(judged, key=lambda one: (one.faithfulness is None, one.faithfulness)),
+        means=means,
+        plot=Markup(charts.judgement(judged)) if some else "",  # noqa: S704 - drawn by us
     )
 
 

@@ -91,6 +91,9 @@ class JudgeSettings(EmbedSettings):
     save: Annotated[Path | None, Parameter()] = None
     """File to keep the verdicts in, as JSON lines."""
 
+    html: Annotated[Path | None, Parameter()] = None
+    """File to write a page for a browser to."""
+
     def key(self) -> str | None:
         """The bearer token, if there is one.
 
