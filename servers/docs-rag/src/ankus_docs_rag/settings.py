@@ -1,6 +1,7 @@
 """The settings of the server and its commands: flags and `ANKUS_*` variables from one definition."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
@@ -32,6 +33,12 @@ class Settings(ServeSettings, ReadSettings, EmbedSettings):
 
     source_root: Annotated[tuple[str, ...], option("ANKUS_SOURCE_ROOTS", name="--source-root")] = ()
     """Folders below which a client may ingest; by default the working directory of the server."""
+
+    search_config: Annotated[Path | None, option("ANKUS_DOCS_SEARCH_CONFIG")] = None
+    """TOML file of how a search weighs arms, fusion and reranker; by default the package's own."""
+
+    result_cache: Annotated[int, option("ANKUS_DOCS_RESULT_CACHE", at_least=0, at_most=100_000)] = 256
+    """Answers of search_docs that are kept in memory; 0 for none."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,11 +2,11 @@
 
     def add_tools(toolset: Toolset) -> None:
         @toolset.tool()
-        async def list_sources(docs: Docs) -> Answer:
+        async def list_sources(desk: Desk) -> Answer:
             \"\"\"What the model reads of the tool.\"\"\"
-            return await listing.list_sources(docs)
+            return await listing.list_sources(desk.docs)
 
-The first parameter is the open store and no part of the tool's schema. A parameter annotated with
+The first parameter is what the tools share and no part of the tool's schema. A parameter annotated with
 `DocsContext` is the call's, for progress.
 """
 
@@ -18,15 +18,15 @@ from typing import Any, Concatenate, ParamSpec
 from mcp.server.mcpserver import Context
 from mcp.types import CallToolResult, ToolAnnotations
 
+from ankus_docs_rag.search.desk import Desk
 from ankus_docs_rag.settings import Settings
-from ankus_docs_rag.store.docs import Docs
 from ankus_shared.answers import Answer
 from ankus_shared.results import result_of
 from ankus_shared.tools import READ_ONLY, AnkusServer
 
-DocsContext = Context[Docs, Any]
+DocsContext = Context[Desk, Any]
 P = ParamSpec("P")
-Function = Callable[Concatenate[Docs, P], Awaitable[Answer]]
+Function = Callable[Concatenate[Desk, P], Awaitable[Answer]]
 
 
 class Toolset:
@@ -42,7 +42,7 @@ class Toolset:
         self.settings = settings
 
     def tool(self, annotations: ToolAnnotations = READ_ONLY) -> Callable[[Function[P]], Function[P]]:
-        """Decorate a function `(docs, …) -> Answer` as the tool of its name and docstring."""
+        """Decorate a function `(desk, …) -> Answer` as the tool of its name and docstring."""
 
         def register(function: Function[P]) -> Function[P]:
             self.server.add_tool(_as_tool(function), annotations=annotations)
@@ -52,12 +52,12 @@ class Toolset:
 
 
 def _as_tool(function: Callable[..., Awaitable[Answer]]) -> Callable[..., Any]:
-    """The function with the call's context in the place of the documents, as the SDK reads signatures."""
+    """The function with the call's context in the place of the desk, as the SDK reads signatures."""
 
     @functools.wraps(function)
     async def tool(ankus_context: DocsContext, **arguments: Any) -> CallToolResult:
-        docs = ankus_context.request_context.lifespan_context
-        return result_of(await function(docs, **arguments | dict.fromkeys(contexts, ankus_context)))
+        desk = ankus_context.request_context.lifespan_context
+        return result_of(await function(desk, **arguments | dict.fromkeys(contexts, ankus_context)))
 
     first, *rest = inspect.signature(function, eval_str=True).parameters.values()
     contexts = [parameter.name for parameter in rest if parameter.annotation is DocsContext]

@@ -7,9 +7,9 @@ from pydantic import Field
 from ankus_docs_rag.embed.settings import EmbedSettings
 from ankus_docs_rag.ingest.given import Given, origin_of
 from ankus_docs_rag.model import PageKind
+from ankus_docs_rag.search.desk import Desk
 from ankus_docs_rag.settings import Settings, StoreSettings
 from ankus_docs_rag.store import listing
-from ankus_docs_rag.store.docs import Docs
 from ankus_docs_rag.store.sources import check_name
 from ankus_docs_rag.toolset import DocsContext, Toolset
 from ankus_shared.answers import Answer
@@ -28,13 +28,13 @@ def add_tools(toolset: Toolset) -> None:
     settings = toolset.settings
 
     @toolset.tool()
-    async def list_sources(docs: Docs) -> Answer:
+    async def list_sources(desk: Desk) -> Answer:
         """List what can be searched: sources with version, languages, kinds, counts, age; and models."""
-        return await listing.list_sources(docs)
+        return await listing.list_sources(desk.docs)
 
     @toolset.tool(IDEMPOTENT_WRITE)
     async def ingest_source(
-        docs: Docs,
+        desk: Desk,
         context: DocsContext,
         source: Annotated[str, Field(description="Name: a-z, 0-9, _, . and -, such as pg15", max_length=63)],
         path: Annotated[str, Field(description="Folder or file; or give url or text")] = "",
