@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ankus_docs_rag.chunk import Limits, chunk_page
@@ -202,6 +202,7 @@ _STEPS = st.lists(
     st.sampled_from(["guide", "reference", "sql", "index", "qa", "release_notes"]),
     st.integers(24, 60),
 )
+@example([(0, "a", "term", 0, ""), (1, "b", "heading", 0, "")], "guide", 24)
 def test_any_page_is_covered_by_passages_and_pieces_within_the_limits(
     steps: list[tuple[int, str, BlockKind, int, str]], kind: str, tokens: int
 ) -> None:

@@ -132,9 +132,9 @@ class Composer:
 
     def _is_tight(self, kind: BlockKind, group: int) -> bool:
         last = self._blocks[-1]
-        return (kind in _TIGHT and last.kind in _TIGHT) or (
-            last.kind == "term" and last.group == group and kind != "code"
-        )
+        if last.kind == "term":
+            return group > 0 and last.group == group and kind != "code"
+        return kind in _TIGHT and last.kind in _TIGHT
 
     def _write(self, text: str) -> None:
         self._parts.append(text)

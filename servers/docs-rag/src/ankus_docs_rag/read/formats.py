@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 from ankus_docs_rag.errors import BadSource
 from ankus_docs_rag.model import Page
+from ankus_docs_rag.read.charset import decode
 from ankus_docs_rag.read.html import read_html
 from ankus_docs_rag.read.markdown import read_markdown
 from ankus_docs_rag.read.pdf import read_pdf
@@ -72,14 +73,8 @@ def read_document(data: bytes, where: Where, content_type: str = "", charset: st
     if form == "html":
         return read_html(data, where, charset)
     if charset and form != "pdf":
-        data = _recoded(data, charset, where.path)
+        data = decode(data, where.path, charset).encode("utf-8", "replace")
     return READERS[form](data, where)
-
-
-def _recoded(data: bytes, charset: str, path: str) -> bytes:
-    from ankus_docs_rag.read.charset import decode
-
-    return decode(data, path, charset).encode("utf-8", "replace")
 
 
 def refuse_size(path: str, size: int, most: int) -> None:

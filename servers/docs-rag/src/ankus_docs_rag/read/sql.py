@@ -13,8 +13,10 @@ from ankus_docs_rag.read.visible import clean
 from ankus_docs_rag.read.where import Where
 
 _PSQL = re.compile(r"^[^\S\n]*\\.*$", re.MULTILINE)
+_REST = re.compile(r"\s*;[^\S\n]*(--[^\n]*)?")
+_NO_LINE_END = re.compile(r"[^\n]")
 _COPY_DATA = re.compile(
-    r"^(copy\b[^;]*\bfrom\s+stdin\b[^;]*;[^\S\n]*\n)(.*?^\\\.)[^\S\n]*$", re.I | re.M | re.S
+    r"^(copy\b[^;]{1,2000}\bfrom\s+stdin\b[^;]{0,2000};[^\S\n]*\n)(.*?^\\\.)[^\S\n]*$", re.I | re.M | re.S
 )
 
 
@@ -41,28 +43,26 @@ def read_sql(data: bytes | str, where: Where) -> list[Page]:
 
 def _ends(text: str) -> list[int] | None:
     """Where each statement ends, its semicolon and what follows in its last line included."""
+    copies = list(_COPY_DATA.finditer(text, 0, text.rfind("\n\\.") + len("\n\\.")))
     try:
-        slices = pglast.split(_hidden(text), with_parser=False, only_slices=True)
+        slices = pglast.split(_hidden(text, copies), with_parser=False, only_slices=True)
     except (ParseError, ValueError):
         return None
-    data = {found.end(1): found.end() for found in _COPY_DATA.finditer(text)}
+    data = {copy.end(1): copy.end() for copy in copies}
     ends = [_after(text, one.stop) for one in slices]
     return [*(data.get(end + 1, end) for end in ends), len(text)]
 
 
-def _hidden(text: str) -> str:
+def _hidden(text: str, copies: list[re.Match[str]]) -> str:
     """The same length, without lines for psql and data of COPY, which are no SQL."""
-    for pattern in (_COPY_DATA, _PSQL):
-        text = pattern.sub(_blank, text)
-    return text
-
-
-def _blank(found: re.Match[str]) -> str:
-    kept = found[1] if found.re is _COPY_DATA else ""
-    return kept + re.sub(r"[^\n]", " ", found[0][len(kept) :])
+    parts, start = [], 0
+    for copy in copies:
+        parts += [text[start : copy.end(1)], _NO_LINE_END.sub(" ", copy[2])]
+        start = copy.end(2)
+    return _PSQL.sub(lambda line: " " * len(line[0]), "".join([*parts, text[start:]]))
 
 
 def _after(text: str, stop: int) -> int:
     """The end of a statement's line, where nothing but a comment stands after it."""
-    rest = re.compile(r"\s*;[^\S\n]*(--[^\n]*)?").match(text, stop)
+    rest = _REST.match(text, stop)
     return rest.end() if rest else stop
