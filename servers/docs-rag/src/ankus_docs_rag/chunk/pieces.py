@@ -1,7 +1,8 @@
 """Units -> pieces: each as long as a model reads well, with the headings in front, never over the limit."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from ankus_docs_rag.chunk.cut import Span, cut
 from ankus_docs_rag.chunk.heads import JOINT, path_of, shortened
@@ -10,6 +11,8 @@ from ankus_docs_rag.chunk.prose import belongs
 from ankus_docs_rag.chunk.unit import Unit
 from ankus_docs_rag.model import Page, Piece
 
+_SLACK = 1.2
+"""How much longer than the even length a part may be, for the sake of a better border."""
 _LARGE = frozenset({"release_notes", "index"})
 
 
@@ -63,12 +66,7 @@ class _Cutter:
 
     def _first(self, place: int) -> list[_Draft]:
         unit = self._units[place]
-        borders = [
-            block.start
-            for last, block in zip(unit.blocks, unit.blocks[1:], strict=False)
-            if unit.body < block.start < unit.end and not belongs(last, block, self._text)
-        ]
-        spans = cut(self._text, unit.body, unit.end, self._size, borders)
+        spans = self._spans(unit, unit.body, unit.end, self._size)
         return [_Draft(place, unit.start if not n else start, end) for n, (start, end) in enumerate(spans)]
 
     def _smaller(self, draft: _Draft, count: int) -> list[_Draft]:
@@ -76,13 +74,23 @@ class _Cutter:
         if end - start == 1:
             if draft.bare:
                 raise ValueError(f"one character is {count} tokens; the limit is {self._tokens}")
-            return [_Draft(draft.unit, draft.start, draft.end, bare=True)]
-        extra = count - self._tokens
-        size = max(1, min((end - start + 1) // 2, (end - start) * self._tokens // (self._tokens + extra)))
-        spans: list[Span] = cut(self._text, start, end, size)
+            return [replace(draft, bare=True)]
+        parts = min(-(-count // self._tokens), end - start)
+        size = min(end - start - 1, int((end - start) / parts * _SLACK) + 1)
+        spans = self._spans(self._units[draft.unit], start, end, size)
         return [
-            _Draft(draft.unit, draft.start if not n else a, b, draft.bare) for n, (a, b) in enumerate(spans)
+            replace(draft, start=draft.start if not n else left, end=right)
+            for n, (left, right) in enumerate(spans)
         ]
+
+    def _spans(self, unit: Unit, start: int, end: int, size: int) -> list[Span]:
+        """Spans between blocks that do not belong together, as far as that is possible."""
+        borders = [
+            block.start
+            for last, block in pairwise(unit.blocks)
+            if start < block.start < end and not belongs(last, block, self._text)
+        ]
+        return cut(self._text, start, end, size, borders)
 
     def _body(self, draft: _Draft) -> Span:
         return max(draft.start, self._units[draft.unit].body), draft.end
