@@ -89,5 +89,8 @@ class IngestSettings(WriteSettings):
     max_file_mb: Annotated[int, option("ANKUS_DOCS_MAX_FILE_MB", at_least=1, at_most=4096)] = 64
     """Larger files are not read, in MiB."""
 
+    allow_network: Annotated[tuple[str, ...], option("ANKUS_ALLOW_NETWORKS", name="--allow-network")] = ()
+    """Networks that pages are fetched from although they are not public, such as 10.0.0.0/8."""
+
     keep: Annotated[bool, option("ANKUS_DOCS_KEEP")] = False
     """Keep pages of the source that PATH does not have."""

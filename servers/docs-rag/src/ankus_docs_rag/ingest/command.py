@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Iterator
+from functools import partial
 
 from ankus_docs_rag.ingest.embedding import Tell
 from ankus_docs_rag.ingest.items import Origin, find_items, is_url
@@ -48,9 +49,9 @@ def wish_of(origin: str, settings: IngestSettings) -> Wish:
 def _found(wish: Wish, settings: IngestSettings, tell: Tell) -> Iterator[Origin]:
     if is_url(wish.origin):
         # here: it loads an HTTP client, which files do not need
-        from ankus_docs_rag.ingest.web import fetched_items
+        from ankus_docs_rag.ingest.web import fetched_items, open_fetcher
 
-        with fetched_items(wish, tell) as found:
+        with fetched_items(wish, tell, partial(open_fetcher, settings.allow_network)) as found:
             yield found
     else:
         yield find_items(wish, settings.include, settings.exclude, settings.max_file_mb << 20)

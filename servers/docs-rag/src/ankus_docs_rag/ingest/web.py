@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import ipaddress
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -18,7 +19,7 @@ from ankus_docs_rag.model import Page
 from ankus_docs_rag.read.formats import read_document
 from ankus_docs_rag.read.web import CRAWL, fetch_page, find_pages, user_agent
 from ankus_docs_rag.read.where import Where
-from ankus_shared.errors import AnkusError
+from ankus_shared.errors import AnkusError, SettingsError
 from ankus_shared.web import BadStatus, Fetched, Fetcher, Guard
 
 OpenFetcher = Callable[[], Fetcher]
@@ -61,9 +62,20 @@ class LostItem:
         raise BadSource(self.problem)
 
 
-def open_fetcher() -> Fetcher:
-    """One that reaches the public web only, a page a second."""
-    return Fetcher(CRAWL, Guard(), user_agent())
+def open_fetcher(networks: Sequence[str] = ()) -> Fetcher:
+    """One that reaches the public web, a page a second.
+
+    Args:
+        networks: Reached although they are not public, as CIDR.
+
+    Raises:
+        SettingsError: If one is no network.
+    """
+    try:
+        allowed = [ipaddress.ip_network(network) for network in networks]
+    except ValueError as error:
+        raise SettingsError(f"{error}.", hint="Write --allow-network as 10.0.0.0/8.") from error
+    return Fetcher(CRAWL, Guard(networks=allowed), user_agent())
 
 
 @contextlib.contextmanager

@@ -29,6 +29,8 @@ from ankus_docs_rag.store.models import ModelInfo
 from ankus_docs_rag.store.rewrite import rewrite_tokens, rewrite_words
 from ankus_docs_rag.store.sources import SourceInfo
 from ankus_docs_rag.store.vectors import VectorTable, count_missing
+from ankus_shared.errors import DependencyError
+from ankus_shared.postgres import DatabaseUnavailable
 
 _SOURCE_LOCK = 0x646F6373  # "docs"
 _MODEL_LOCK = 0x6D6F6465  # "mode"
@@ -44,13 +46,15 @@ def open_writer(settings: StoreSettings, tokenizer: Callable[[], Tokenizer]) -> 
     Raises:
         DatabaseUnavailable: In one line, if it is down or refuses the login.
         NoVectors: If it has no pgvector, or one that is too old.
-        NotWritable: If its role may not make documents.
+        NotWritable: If its role may not make or change documents.
+        DependencyError: If its disk gets full (code disk_full).
     """
     with STORE.writing(settings) as (connection, reader):
         connection.execute(sql.SQL("SET search_path = {}").format(search_path(connection)))
         if reader is not None:
             grant_reading(connection, reader)
-        yield Writer(connection, reader, tokenizer)
+        with _told(connection):
+            yield Writer(connection, reader, tokenizer)
 
 
 class Writer:
@@ -119,8 +123,7 @@ class Writer:
     def begin(self, name: str) -> None:
         """Say that an ingest is under way, so that nobody throws its vectors away."""
         query = "INSERT INTO unfinished (source) VALUES (%s) ON CONFLICT (source) DO UPDATE SET since = now()"
-        with self._refusing():
-            self._connection.execute(query, [name])
+        self._connection.execute(query, [name])
 
     def apply(self, changes: Changes, used: Sequence[ModelInfo], tell: Tell) -> Applied:
         """Make the changes in one transaction.
@@ -130,9 +133,8 @@ class Writer:
 
         Raises:
             ModelMismatch: If the models changed meanwhile (code models_changed).
-            NotWritable: If the role may not.
         """
-        with self._refusing(), self._connection.transaction():
+        with self._connection.transaction():
             # one change at a time: mean lengths and models are everybody's
             self._connection.execute("LOCK TABLE model IN SHARE ROW EXCLUSIVE MODE")
             live = self._live(used)
@@ -147,7 +149,7 @@ class Writer:
         Raises:
             IngestBusy: If it is being ingested.
         """
-        with self._refusing(), self.lock(name), self._connection.transaction():
+        with self.lock(name), self._connection.transaction():
             self._connection.execute("DELETE FROM unfinished WHERE source = %s", [name])
             return self._connection.execute("DELETE FROM source WHERE name = %s", [name]).rowcount > 0
 
@@ -157,7 +159,7 @@ class Writer:
         Args:
             index_from: So many vectors of a model get an index for approximate search.
         """
-        with self._refusing(), self._connection.transaction():
+        with self._connection.transaction():
             # whoever begins now waits, and looks for its vectors afterwards
             self._connection.execute("LOCK TABLE unfinished IN SHARE MODE")
             if self._connection.execute("SELECT FROM unfinished").fetchone() is None:
@@ -172,8 +174,7 @@ class Writer:
 
     def ensure_model(self, identity: ModelIdentity) -> ModelInfo:
         """See `models.ensure_model`."""
-        with self._refusing():
-            return models.ensure_model(self._connection, identity, self._reader)
+        return models.ensure_model(self._connection, identity, self._reader)
 
     def vectors(self, model: ModelInfo) -> VectorTable:
         """The vectors of a model."""
@@ -197,7 +198,7 @@ class Writer:
         Raises:
             ModelMismatch: If some of its vectors are missing (code model_incomplete).
         """
-        with self._refusing(), self._connection.transaction():
+        with self._connection.transaction():
             self._connection.execute("LOCK TABLE model IN SHARE ROW EXCLUSIVE MODE")
             self._check_complete(model)
             before = [each for each in self.models() if each.state == "live"]
@@ -209,7 +210,7 @@ class Writer:
 
     def finish_model(self, model: ModelInfo) -> bool:
         """Call a model ready if no vector of it is missing; whether it is."""
-        with self._refusing(), self._connection.transaction():
+        with self._connection.transaction():
             self._connection.execute("LOCK TABLE model IN SHARE ROW EXCLUSIVE MODE")
             if self.missing(model):
                 return False
@@ -219,8 +220,7 @@ class Writer:
 
     def drop_model(self, model: ModelInfo) -> None:
         """Take a model and its vectors away."""
-        with self._refusing():
-            models.remove_model(self._connection, model)
+        models.remove_model(self._connection, model)
 
     def _live(self, used: Sequence[ModelInfo]) -> ModelInfo:
         """The live model, which is made so if there was none."""
@@ -272,14 +272,27 @@ class Writer:
             if not self._connection.closed:
                 self._connection.execute("SELECT pg_advisory_unlock(%s, hashtext(%s))", key)
 
-    @contextlib.contextmanager
-    def _refusing(self) -> Iterator[None]:
-        """Say plainly that the role may not."""
-        try:
-            yield
-        except psycopg.errors.InsufficientPrivilege as error:
-            raise NotWritable(
-                f"The role {self._connection.info.user} may not change these documents: "
-                f"{error.diag.message_primary}.",
-                hint="Ingest as the role that made them, given by --index-url-file.",
-            ) from error
+
+@contextlib.contextmanager
+def _told(connection: Connection[Any]) -> Iterator[None]:
+    """Say plainly what the database cannot or may not do."""
+    try:
+        yield
+    except psycopg.errors.InsufficientPrivilege as error:
+        raise NotWritable(
+            f"The role {connection.info.user} may not change these documents: {error.diag.message_primary}.",
+            hint="Ingest as the role that made them, given by --index-url-file.",
+        ) from error
+    except psycopg.errors.DiskFull as error:
+        raise DependencyError(
+            f"The disk of the database is full: {error.diag.message_primary}.",
+            hint="Make room and do it again: what was embedded is kept.",
+            code="disk_full",
+        ) from error
+    except psycopg.OperationalError as error:
+        if not connection.closed:
+            raise
+        raise DatabaseUnavailable(
+            "The connection to the database broke.",
+            hint="Look whether it runs and its disk has room, and do it again: what was embedded is kept.",
+        ) from error
