@@ -86,9 +86,10 @@ def test_each_command_tells_its_flags(command: str, capsys: pytest.CaptureFixtur
     assert flags[command] in capsys.readouterr().out
 
 
-def test_a_server_of_the_same_settings_searches_the_same() -> None:
+def test_a_server_of_the_same_settings_searches_the_same_without_caches() -> None:
     settings = EvalSettings(model="bge-m3", work_mem="64MB", statement_timeout=7)
 
     serving = settings.serving()
 
     assert (serving.model, serving.work_mem, serving.statement_timeout) == ("bge-m3", "64MB", 7)
+    assert (serving.query_cache, serving.result_cache) == (0, 0)

@@ -157,3 +157,18 @@ async def test_questions_without_any_answer_have_a_table_too() -> None:
     found = await evaluate([NONE], {"it": answers({})})
 
     assert [table.title for table in tables_of(found)] == ["questions without an answer"]
+
+
+async def test_the_tables_fit_a_terminal_of_80_columns_uncut() -> None:
+    asked = [
+        question(f"{language}-{kind}", language=language, kind=kind)
+        for language in ("en", "ru")
+        for kind in ("identifier", "natural", "paraphrase", "multi-hop")
+    ]
+    systems = ("multiplicative", "baseline: full text", "baseline: RRF")
+    console = Console(width=80, record=True)
+
+    for table in tables_of(await evaluate([*asked, NONE], {name: answers({}) for name in systems})):
+        console.print(table)
+
+    assert "…" not in console.export_text()

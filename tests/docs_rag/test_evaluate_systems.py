@@ -59,7 +59,7 @@ async def test_every_configuration_and_baseline_finds_the_passage(opened: Opened
         "baseline: full text",
         "baseline: BM25",
         "baseline: dense",
-        "baseline: RRF of dense and BM25",
+        "baseline: RRF",
     ]
     for name, system in systems.items():
         found = await system(CHECKPOINT)
@@ -75,6 +75,13 @@ async def test_our_search_tells_its_time_and_what_is_missing(opened: Opened) -> 
 
     assert found.missing == ("pg_quux_frobnicate",)
     assert found.seconds > 0
+
+
+async def test_no_baseline_knows_what_is_missing(opened: Opened) -> None:
+    asked = Question(id="q", question="What is pg_quux_frobnicate?", answerable=False)
+
+    for name, system in (await systems_of(opened)).items():
+        assert bool((await system(asked)).missing) == (name in CONFIGURATIONS), name
 
 
 async def test_one_arm_alone_uses_no_other(opened: Opened) -> None:
@@ -127,5 +134,5 @@ async def test_a_file_of_questions_is_evaluated_kept_and_shown(
     assert evaluation.about["sources"] == "docs"
     assert evaluation.about["model"].startswith("words (")
     assert read_saved(kept) == evaluation
-    assert "RRF of dense and BM25" in page.read_text("utf-8")
+    assert "baseline: RRF" in page.read_text("utf-8")
     assert "1 of 1" in capsys.readouterr().out

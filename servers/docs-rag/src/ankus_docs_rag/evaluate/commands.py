@@ -61,7 +61,7 @@ def show(evaluation: run.Evaluation, settings: EvalSettings, name: str) -> None:
         settings.html.write_text(to_html(evaluation, f"Evaluation: {name}"), encoding="utf-8")
     console = Console()
     for table in tables_of(evaluation):
-        console.print(table)
+        console.print(table, "")
 
 
 async def judge_file(path: Path, settings: JudgeSettings, embedder: Embedder | None) -> list[judge.Judged]:

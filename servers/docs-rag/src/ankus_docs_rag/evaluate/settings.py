@@ -19,6 +19,9 @@ KEY_VARIABLE = "ANKUS_JUDGE_KEY"
 class EvalSettings(ReadSettings, EmbedSettings):
     """How `eval` reaches the documents, asks and tells."""
 
+    search_config: Annotated[Path | None, option("ANKUS_DOCS_SEARCH_CONFIG")] = None
+    """TOML file of how the search called ankus weighs; by default the package's own."""
+
     system: Annotated[tuple[str, ...], Parameter(name="--system", negative=())] = ()
     """Only this configuration of our search, such as ankus, dense or rrf; several times for several."""
 
@@ -44,9 +47,10 @@ class EvalSettings(ReadSettings, EmbedSettings):
     """File to write a page for a browser to."""
 
     def serving(self) -> Settings:
-        """Those of a server that would search the same."""
+        """Those of a server that would search the same, without caches: each search takes its own time."""
         known = {field.name for field in fields(Settings)}
-        return Settings(**{name: value for name, value in vars(self).items() if name in known})
+        same = {name: value for name, value in vars(self).items() if name in known}
+        return Settings(**same | {"query_cache": 0, "result_cache": 0})
 
 
 @dataclass(frozen=True, kw_only=True)

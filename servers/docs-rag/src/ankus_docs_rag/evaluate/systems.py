@@ -39,7 +39,8 @@ from ankus_docs_rag.store.docs import Docs, open_docs
 from ankus_shared.postgres import Connection
 
 DENSE = "baseline: dense"
-DENSE_AND_BM25 = "baseline: RRF of dense and BM25"
+DENSE_AND_BM25 = "baseline: RRF"
+"""Of the two before it, dense and BM25."""
 Change = Callable[[SearchConfig], SearchConfig]
 
 
@@ -158,7 +159,8 @@ async def systems_of(
         return ours
     public = await anyio.to_thread.run_sync(lambda: baselines(opened.writing, depth=depth))
     dense = _search(opened, _config("dense", opened.searcher.config), depth)
-    return {**ours, **public, DENSE: dense, DENSE_AND_BM25: rrf([dense, public[BM25]], depth=depth)}
+    fused = rrf([dense, public[BM25]], depth=depth)
+    return {**ours, **public, DENSE: _hits_alone(dense), DENSE_AND_BM25: fused}
 
 
 async def about(opened: Opened) -> dict[str, str]:
@@ -181,6 +183,15 @@ def _search(opened: Opened, config: SearchConfig, depth: int) -> Search:
     mine = opened.searcher
     rewording = replace(mine.rewording, config=config.lexicon)
     return Search(opened.docs, Searcher(mine.embedder, config, rewording), depth)
+
+
+def _hits_alone(system: System) -> System:
+    """The same without what is missing, of which a plain search by vectors knows nothing."""
+
+    async def plain(question: Question) -> Ranked:
+        return replace(await system(question), missing=())
+
+    return plain
 
 
 async def _anchors(connection: Connection, shown: Sequence[Shown]) -> dict[int, tuple[str, ...]]:
