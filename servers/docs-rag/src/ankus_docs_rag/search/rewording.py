@@ -1,0 +1,101 @@
+"""Other words for a question: those of the documents' language, and the documents' words for everyday ones.
+
+A Russian question over English text shares no word with it. A lexicon gives each of its terms the English
+ones that it may stand for, and a word-by-word translation for the tokens; what is Latin stays as it is.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ankus_docs_rag.embed.embedder import Embedder, Vectors, Weights
+from ankus_docs_rag.lexical.lexicon import Lexicon, expand, shipped_lexicon, translate
+from ankus_docs_rag.lexical.words import is_cyrillic, terms_of
+from ankus_docs_rag.read.language import language_of
+from ankus_docs_rag.search.config import Lexicon as LexiconConfig
+from ankus_docs_rag.search.phrasing import Phrasing, phrased
+
+Tokenize = Callable[[Sequence[str]], list[list[int]]]
+"""Texts -> ids of their tokens in the XLM-R vocabulary."""
+
+
+@dataclass(frozen=True)
+class Rewording:
+    """The lexicons of a search, and the tokenizer of its token arm."""
+
+    config: LexiconConfig
+    tokenize: Tokenize
+    to_english: Lexicon
+    to_russian: Lexicon
+    everyday: Lexicon
+
+    def phrasings(self, texts: Sequence[str], languages: Sequence[str], embedder: Embedder) -> list[Phrasing]:
+        """Each phrasing ready for the arms.
+
+        Args:
+            languages: Those of the passages that are searched.
+        """
+        vectors = self._vectors(texts, languages, embedder)
+        extra = [self._extra(text, languages) for text in texts]
+        tokens: Sequence[Sequence[int] | Weights] | None = embedder.lexical_queries(texts)
+        if tokens is None:
+            tokens = self.tokenize([self._both(text, languages) for text in texts])
+        return [
+            phrased(text, more, ids, vector)
+            for text, more, ids, vector in zip(texts, extra, tokens, vectors, strict=True)
+        ]
+
+    def _vectors(self, texts: Sequence[str], languages: Sequence[str], embedder: Embedder) -> Vectors:
+        """A vector for each text; one in another language than all passages is halfway to its translation."""
+        own = embedder.embed_queries(texts)
+        lexicons = [self._foreign(text, languages) for text in texts]
+        there = {
+            place: translate(texts[place], lexicon)
+            for place, lexicon in enumerate(lexicons)
+            if lexicon and self.config.foreign and language_of(texts[place]) not in languages
+        }
+        wanted = {place: text for place, text in there.items() if text}
+        if not wanted:
+            return own
+        vectors = own.copy()
+        for place, vector in zip(wanted, embedder.embed_queries(list(wanted.values())), strict=True):
+            vectors[place] = (vectors[place] + vector) / np.linalg.norm(vectors[place] + vector)
+        return vectors
+
+    def _extra(self, text: str, languages: Sequence[str]) -> dict[str, float]:
+        """Further terms for the analysed words of a text, with their weights."""
+        terms = terms_of(text)
+        extra: dict[str, float] = {}
+        if self.config.foreign and (lexicon := self._foreign(text, languages)):
+            extra |= expand(terms, lexicon.meanings, weight=self.config.foreign)
+        if self.config.everyday and "en" in languages:
+            english = [*terms, *(term for term in extra if not is_cyrillic(term))]
+            for term, weight in expand(english, self.everyday.meanings, weight=self.config.everyday).items():
+                if term not in english:
+                    extra[term] = max(extra.get(term, 0.0), weight)
+        own = set(terms)
+        return {term: weight for term, weight in extra.items() if term not in own}
+
+    def _both(self, text: str, languages: Sequence[str]) -> str:
+        """A text with its translation behind it, where the passages are in another language."""
+        lexicon = self._foreign(text, languages) if self.config.foreign else None
+        return f"{text} {translate(text, lexicon)}" if lexicon else text
+
+    def _foreign(self, text: str, languages: Sequence[str]) -> Lexicon | None:
+        """The lexicon into the other language, where a text is in one and passages are in the other."""
+        russian = is_cyrillic(text)
+        if russian and ("en" in languages or "" in languages):
+            return self.to_english
+        return self.to_russian if not russian and "ru" in languages else None
+
+
+def rewording_of(config: LexiconConfig, tokenize: Tokenize) -> Rewording:
+    """The lexicons that come with the package."""
+    return Rewording(
+        config,
+        tokenize,
+        shipped_lexicon("ru", "en"),
+        shipped_lexicon("en", "ru"),
+        shipped_lexicon("en", "en"),
+    )

@@ -1,0 +1,1 @@
+SELECT path FROM page ORDER BY strpos(lower(path), lower(left(%(name)s, 4))) = 0, length(path) LIMIT 2000

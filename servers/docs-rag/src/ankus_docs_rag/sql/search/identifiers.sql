@@ -1,0 +1,1 @@
+SELECT source_id, name FROM identifier WHERE name = ANY(%(names)s)

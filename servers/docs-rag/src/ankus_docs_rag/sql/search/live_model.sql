@@ -1,0 +1,1 @@
+SELECT id, identity, fingerprint, dimensions FROM model WHERE state = 'live'

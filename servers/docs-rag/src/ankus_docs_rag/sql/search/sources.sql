@@ -1,0 +1,1 @@
+SELECT id, name, version, snapshot FROM source ORDER BY name
