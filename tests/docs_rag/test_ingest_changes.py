@@ -95,6 +95,19 @@ def test_another_version_reads_everything_anew_and_embeds_nothing(
     assert docs_database.rows("SELECT DISTINCT version FROM passage") == [("2",)]
 
 
+def test_a_touched_file_with_the_same_pages_is_no_new_snapshot(
+    writer: Writer, docs_database: DocsDatabase, tmp_path: Path
+) -> None:
+    folder = write(tmp_path / "zoo", ZOO)
+    ingested(writer, folder, language="en")
+    write(folder, {**ZOO, "owls.md": ZOO["owls.md"] + "\n\n"})
+    assert str(ingested(writer, folder, language="en")) == "zoo: 3 pages, nothing changed."
+    assert docs_database.rows("SELECT snapshot FROM source") == [(1,)]
+    hashes = docs_database.rows("SELECT path, hash FROM file ORDER BY 1")
+    ingested(writer, folder, language="en")
+    assert docs_database.rows("SELECT path, hash FROM file ORDER BY 1") == hashes
+
+
 def test_equal_texts_of_two_sources_share_their_vectors(
     writer: Writer, docs_database: DocsDatabase, tmp_path: Path
 ) -> None:

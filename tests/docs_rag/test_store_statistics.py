@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ankus_docs_rag.model import Alias
 from ankus_docs_rag.store import statistics
+from ankus_docs_rag.store.aliases import Places
 from ankus_docs_rag.store.rewrite import rewrite_tokens, rewrite_words
 from ankus_docs_rag.store.rows import Means
 from ankus_docs_rag.store.vectors import read_sparse
@@ -111,3 +113,29 @@ def test_a_small_drift_changes_nothing() -> None:
     assert not statistics.has_drifted(Means(100, 50), Means(119, 41))
     assert statistics.has_drifted(Means(100, 50), Means(121, 50))
     assert statistics.has_drifted(Means(100, 50), Means(100, 39))
+
+
+PLACES = Places(
+    anchors={"": 0, "settings": 0, "level": 1},
+    sections={"": (0, 100), "settings": (0, 60)},
+    passages=[(0, ()), (20, ("wal_level",)), (40, ("wal_level_size", "Fsync")), (70, ("archive_mode",))],
+)
+
+
+@pytest.mark.parametrize(
+    ("anchor", "term", "place"),
+    [
+        ("settings", "wal_level configuration parameter", 1),
+        ("settings", "wal_level_size", 2),
+        ("settings", "fsync, risks of", 2),
+        ("settings", "wal_levels", 0),
+        ("settings", "archive_mode", 0),
+        ("", "archive_mode", 3),
+        ("level", "anything", 1),
+        ("elsewhere", "wal_level", None),
+    ],
+)
+def test_a_term_means_the_passage_of_its_section_that_defines_it(
+    anchor: str, term: str, place: int | None
+) -> None:
+    assert PLACES.find(anchor, term) == place

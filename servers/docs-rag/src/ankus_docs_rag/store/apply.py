@@ -9,7 +9,14 @@ from psycopg import Connection
 from ankus_docs_rag.batches import batches
 from ankus_docs_rag.named import named
 from ankus_docs_rag.store import rows, statistics
-from ankus_docs_rag.store.aliases import Aliases, changed_paths, of_passages, read_aliases
+from ankus_docs_rag.store.aliases import (
+    Aliases,
+    Places,
+    changed_paths,
+    of_passages,
+    read_aliases,
+    sections_by_anchor,
+)
 from ankus_docs_rag.store.changes import Changes, SourceRow
 from ankus_docs_rag.store.digest import Counted, Digest, word_counts
 from ankus_docs_rag.store.rewrite import rename_passages
@@ -41,7 +48,7 @@ def apply_changes(
         lexical: Vectors of the live model, where it has lexical weights of its own.
         tell: Told ("store", pages, pages in all).
     """
-    source = _put_source(connection, changes.source)
+    source = _put_source(connection, changes)
     before = read_aliases(connection, source)
     _remove_pages(connection, source, changes)
     put = _put_pages(connection, source, changes.pages)
@@ -57,8 +64,11 @@ def apply_changes(
     return Applied(source, passages, renamed)
 
 
-def _put_source(connection: Connection[Any], source: SourceRow) -> int:
-    row = connection.execute(named("store/put_source"), vars(source) | {"tags": list(source.tags)}).fetchone()
+def _put_source(connection: Connection[Any], changes: Changes) -> int:
+    """Its id; its snapshot is another one if a page changes."""
+    source, is_new = changes.source, bool(changes.removed) or next(iter(changes.pages), None) is not None
+    values = {**vars(source), "tags": list(source.tags), "step": int(is_new)}
+    row = connection.execute(named("store/put_source"), values).fetchone()
     assert row is not None  # it returns the row
     return int(row[0])
 
@@ -119,7 +129,7 @@ class _Filling:
         own = self._lexical_weights(batch)
         passages, pieces = [], []
         for digest in batch:
-            terms = of_passages(digest.anchors, self.aliases.get(digest.page.path, {}))
+            terms = of_passages(_places(digest), self.aliases.get(digest.page.path, {}))
             where = (put[digest.page.path], self.source_id, digest)
             for place, counted in enumerate(digest.passages):
                 number, names = next(numbers), terms.get(place, ())
@@ -143,6 +153,12 @@ class _Filling:
         if self.lexical is None:
             return None
         return self.lexical.lexical([name for each in batch for one in each.passages for name in one.texts()])
+
+
+def _places(digest: Digest) -> Places:
+    sections = sections_by_anchor((each.anchor, each.start, each.end) for each in digest.page.sections)
+    passages = [(each.passage.start, each.passage.names) for each in digest.passages]
+    return Places(digest.anchors, sections, passages)
 
 
 def _put_files(connection: Connection[Any], source: int, changes: Changes) -> None:

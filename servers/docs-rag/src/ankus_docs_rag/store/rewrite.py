@@ -8,7 +8,7 @@ from psycopg import Connection, sql
 from ankus_docs_rag.model import Passage
 from ankus_docs_rag.named import named
 from ankus_docs_rag.store import rows, statistics
-from ankus_docs_rag.store.aliases import Aliases, of_passages
+from ankus_docs_rag.store.aliases import Aliases, Places, of_passages, sections_by_anchor
 from ankus_docs_rag.store.digest import Tokenizer, token_counts, word_counts
 from ankus_docs_rag.store.rows import Means, Weighed
 from ankus_docs_rag.store.vectors import VectorTable
@@ -24,9 +24,10 @@ def rename_passages(
 ) -> int:
     """Give the passages of these pages the names that the index has for them now; how many got others."""
     changed: list[tuple[Stored, tuple[str, ...]]] = []
-    query = "SELECT id, path, anchors FROM page WHERE source_id = %s AND path = ANY (%s)"
-    for number, path, anchors in connection.execute(query, [source, paths]).fetchall():
-        names = of_passages(anchors, aliases.get(path, {}))
+    query = "SELECT id, path, anchors, sections FROM page WHERE source_id = %s AND path = ANY (%s)"
+    for number, path, anchors, sections in connection.execute(query, [source, paths]).fetchall():
+        places = Places(anchors, _spans(sections), _defined(connection, number))
+        names = of_passages(places, aliases.get(path, {}))
         for place, stored in _passages_of(connection, number):
             if stored[3] != names.get(place, ()):
                 changed.append((stored, names.get(place, ())))
@@ -89,6 +90,15 @@ def _passages_of(connection: Connection[Any], page: int) -> Iterator[tuple[int, 
     query = named("store/stored_passages", which=sql.SQL("WHERE p.page_id = %s ORDER BY p.place"))
     for row in connection.execute(query, [page]).fetchall():
         yield row[-1], _stored(row)
+
+
+def _spans(sections: list[dict[str, Any]]) -> dict[str, tuple[int, int]]:
+    return sections_by_anchor((each["anchor"], each["start"], each["end"]) for each in sections)
+
+
+def _defined(connection: Connection[Any], page: int) -> list[tuple[int, list[str]]]:
+    query = "SELECT span_start, names FROM passage WHERE page_id = %s ORDER BY place"
+    return connection.execute(query, [page]).fetchall()
 
 
 def _stored(row: tuple[Any, ...]) -> Stored:
