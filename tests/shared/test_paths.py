@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from ankus_shared.errors import SettingsError
-from ankus_shared.paths import data_dir
+from ankus_shared.paths import PathNotAllowed, allowed_path, data_dir
 
 
 def test_a_folder_that_is_not_there_yet_can_be_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -19,3 +19,18 @@ def test_a_file_in_the_place_of_a_folder_is_named(tmp_path: Path, monkeypatch: p
     monkeypatch.setenv("ANKUS_DATA_DIR", str(tmp_path / "file" / "deep"))
     with pytest.raises(SettingsError, match="file is no folder"):
         data_dir()
+
+
+def test_a_client_looks_below_the_roots_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    inside, outside = tmp_path / "in", tmp_path / "out"
+    inside.mkdir()
+    outside.mkdir()
+    (inside / "link").symlink_to(outside)
+    assert allowed_path(str(inside / "deep"), [str(inside)]) == inside / "deep"
+    for path in (outside, inside / "..", inside / "link", tmp_path / "inner"):
+        with pytest.raises(PathNotAllowed, match="may not be read from here"):
+            allowed_path(str(path), [str(inside)])
+    monkeypatch.chdir(inside)
+    assert allowed_path(".", []) == inside
+    with pytest.raises(PathNotAllowed):
+        allowed_path("..", [])

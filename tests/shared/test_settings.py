@@ -2,6 +2,7 @@
 
 import errno
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated
 
 import pytest
@@ -15,6 +16,7 @@ from ankus_shared.settings import (
     exit_status_of,
     option,
     run_command,
+    variables_of,
 )
 
 
@@ -127,3 +129,32 @@ def test_a_command_may_choose_its_exit_status() -> None:
 def test_exit_statuses_belong_to_the_kind_of_error() -> None:
     assert AnkusError.exit_status == 1
     assert SettingsError.exit_status == 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class FieldSettings:
+    grass: Annotated[tuple[str, ...], option("ANKUS_GRASS")] = ()
+    gate: Annotated[Path | None, option("ANKUS_GATE")] = None
+    open: Annotated[bool, option("ANKUS_OPEN")] = False
+    cows: Annotated[int, option("ANKUS_COWS")] = 4
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [FieldSettings(), FieldSettings(grass=("long", "green"), gate=Path("/gate"), open=True, cows=0)],
+)
+def test_settings_become_variables_that_mean_the_same(
+    settings: FieldSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[FieldSettings] = []
+    app = command_line("field", version="1.0", help="Feeds cows.")
+
+    @app.default
+    def feed(settings: Annotated[FieldSettings, FLAT] = FieldSettings()) -> None:
+        seen.append(settings)
+
+    for name, value in variables_of(settings, FieldSettings).items():
+        if value is not None:
+            monkeypatch.setenv(name, value)
+    assert run_command(app, []) == 0
+    assert seen == [settings]

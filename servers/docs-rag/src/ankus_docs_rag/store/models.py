@@ -71,7 +71,7 @@ def check_identity(model: ModelInfo, identity: ModelIdentity) -> None:
         ModelMismatch: If it has other dimensions.
         ModelChanged: If anything else differs, such as the hash of its weights.
     """
-    again = f"ankus-docs-rag models drop {model.name}, then: ankus-docs-rag models add {model.name}"
+    again = f"ankus-docs-rag models drop {model.name} --force, then: ankus-docs-rag models add {model.name}"
     if identity.dimensions != model.dimensions:
         raise ModelMismatch(
             f"{model.name} has {identity.dimensions} dimensions now, and {model.dimensions} here.",
