@@ -40,7 +40,12 @@ aliases = st.lists(
     min_size=1,
     max_size=4,
 )
-trees = st.fixed_dictionaries({"a": sections}, optional={"b": sections, "c": sections, "index": aliases})
+edits = st.fixed_dictionaries({}, optional={"b": sections | st.none(), "index": aliases | st.none()})
+histories = st.tuples(
+    st.fixed_dictionaries({"a": sections, "index": aliases}, optional={"b": sections}),
+    st.lists(edits, min_size=1, max_size=3),
+)
+"""A tree of documents, and what becomes of it: new texts, or None for what goes."""
 
 
 def made(tree: Mapping[str, Any]) -> list[Made]:
@@ -56,11 +61,14 @@ def weights(database: DocsDatabase) -> list[tuple[str, int, list[dict[int, float
 
 
 @settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(trees, min_size=2, max_size=4))
+@given(histories)
 def test_counts_names_and_weights_are_those_of_the_documents_as_they_are(
-    docs_database: DocsDatabase, writer: Writer, history: list[dict[str, Any]]
+    docs_database: DocsDatabase, writer: Writer, history: tuple[dict[str, Any], list[dict[str, Any]]]
 ) -> None:
-    for tree in history:
+    tree, changes = history
+    put(writer, made(tree))
+    for change in changes:
+        tree = {name: value for name, value in {**tree, **change}.items() if value is not None}
         put(writer, made(tree))
     kept = [docs_database.rows(query) for query in (KEPT, NAMES, ALIASES)]
     assert kept[0] == docs_database.rows(COUNTED)
@@ -72,7 +80,7 @@ def test_counts_names_and_weights_are_those_of_the_documents_as_they_are(
         rewrite_tokens(admin, means, None, WordTokenizer)
     assert (weights(docs_database), docs_database.rows(KEPT)) == (before, kept[0])
     writer.drop("made")
-    put(writer, made(history[-1]))
+    put(writer, made(tree))
     assert [docs_database.rows(query) for query in (KEPT, NAMES, ALIASES)] == kept
 
 
@@ -86,6 +94,7 @@ def test_an_index_names_the_passages_that_it_leads_to_and_no_others(
     assert (report.changed, report.renamed) == (1, 2)
     assert docs_database.rows(ALIASES) == [("owls", "fur", ["coat"])]
     assert ids == docs_database.rows(OF_OWLS)
+    assert docs_database.rows(KEPT) == docs_database.rows(COUNTED)
 
 
 def test_names_stay_when_the_page_changes_that_they_lead_to(
