@@ -12,6 +12,7 @@ from ankus_docs_rag.store.connect import READER
 from ankus_docs_rag.store.docs import Docs, open_docs
 from ankus_docs_rag.store.writer import Writer, open_writer
 from ankus_shared.errors import SettingsError
+from ankus_shared.postgres import MigrationError
 from tests.docs_rag.conftest import DocsDatabase
 from tests.docs_rag.embedders import WordTokenizer
 from tests.docs_rag.made import file, put
@@ -123,3 +124,13 @@ async def test_a_fresh_data_directory_becomes_a_store_whose_reader_cannot_write(
                 await connection.execute("SET default_transaction_read_only = off")
                 with pytest.raises(psycopg.errors.InsufficientPrivilege):
                     await connection.execute(statement.encode())
+
+
+def test_tables_of_another_version_are_not_taken_for_a_missing_right(
+    writer: Writer, docs_database: DocsDatabase
+) -> None:
+    with docs_database.admin() as admin:
+        admin.execute("UPDATE ankus_migration SET checksum = 'another'")
+    with pytest.raises(MigrationError, match="was changed after it was applied"):
+        with open_writer(docs_database.settings(), WordTokenizer):
+            pass

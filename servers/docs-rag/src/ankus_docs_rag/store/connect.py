@@ -39,7 +39,11 @@ def prepare(connection: Connection[Any]) -> None:
         connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(SCHEMA)))
         connection.execute(sql.SQL("SET search_path = {}").format(search_path(connection)))
         migrate(connection, "ankus_docs_rag", "sql/migrations")
-    except (psycopg.errors.InsufficientPrivilege, MigrationError) as error:
+    except psycopg.errors.InsufficientPrivilege as error:
+        raise _not_writable(connection, error) from error
+    except MigrationError as error:
+        if not isinstance(error.__cause__, psycopg.errors.InsufficientPrivilege):
+            raise
         raise _not_writable(connection, error) from error
     finally:
         connection.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
