@@ -29,7 +29,9 @@ DIRECTIONS = 1
 
 def main() -> None:
     """Make the file."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--xquad", type=Path, required=True, help="folder of xquad.en.json and xquad.ru.json")
     parser.add_argument("--output", type=Path, required=True)
     given = parser.parse_args()

@@ -29,7 +29,7 @@ vectors = st.dictionaries(
 
 
 def test_the_product_of_both_halves_is_the_published_formula() -> None:
-    frequency, passages, length, mean, k1, b = {7: 3, 9: 40}, 100, 120.0, 80.0, 1.2, 0.75
+    frequency, passages, length, mean, k1, b = {7: 3, 9: 40}, 100, 120.0, 80.0, 1.2, 0.35
     document = document_weights({7: 2, 9: 5, 11: 1}, length, mean, k1, b)
     question = query_weights({7: 1, 9: 2}, frequency, passages)
 

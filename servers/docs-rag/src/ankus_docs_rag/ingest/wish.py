@@ -8,7 +8,7 @@ from ankus_docs_rag.chunk import CHUNKER
 from ankus_docs_rag.model import PageKind
 from ankus_docs_rag.store.changes import SourceRow
 
-FORMAT = "2"
+FORMAT = "3"
 """Of what is made of a page beside its passages: readers, terms, identifiers. Another one reads all anew."""
 VERSION = f"{CHUNKER}/{FORMAT}"
 

@@ -62,7 +62,7 @@ def by_id(counts: Mapping[str, float]) -> dict[int, float]:
 
 
 def document_weights(
-    counts: Mapping[int, float], length: float, mean_length: float, k1: float = 1.2, b: float = 0.75
+    counts: Mapping[int, float], length: float, mean_length: float, k1: float = 1.2, b: float = 0.35
 ) -> dict[int, float]:
     """The document's half: how much each of its terms says, saturated and by its length.
 
@@ -71,7 +71,7 @@ def document_weights(
         length: Of this passage, in the same unit as `mean_length`; both are above 0 if there are counts.
         mean_length: Of all passages.
         k1: How late a repeated term stops to count more.
-        b: How much a long passage is held against it, 0 to 1.
+        b: How much a long passage is held against it, 0 to 1; little, since passages are cut to a like size.
     """
     norm = k1 * (1 - b + b * length / mean_length) if mean_length > 0 else k1
     return {term: count * (k1 + 1) / (count + norm) for term, count in counts.items() if count > 0}

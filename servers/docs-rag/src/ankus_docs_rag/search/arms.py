@@ -20,8 +20,9 @@ from ankus_shared.postgres import Connection
 
 PIECES_A_PASSAGE = 4
 """Pieces that are fetched for each passage wanted: a passage of many pieces may take several of the first."""
-MOST_TELLING = 60_000
-"""Passages that the telling terms of a question may have together; rarer terms come first."""
+MOST_TELLING = 2_000
+"""Passages that the telling terms of a question may have together, the rarest terms first: one that has none
+of them hardly comes among the first, and a search costs the same however many passages there are."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ async def nominate(
     """The ids of the first passages of an arm, the best first."""
     if arm == "dense":
         statement = named(
-            "search/dense",
+            "search/dense_filtered" if conditions.values else "search/dense",
             vectors=question.vectors,
             vector_type=question.vector_type,
             conditions=conditions.where,

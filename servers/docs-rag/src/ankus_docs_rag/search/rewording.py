@@ -16,6 +16,10 @@ from ankus_docs_rag.read.language import language_of
 from ankus_docs_rag.search.config import Lexicon as LexiconConfig
 from ankus_docs_rag.search.phrasing import Phrasing, phrased
 
+TRANSLATED = 1.0
+"""How much the vector of a translation counts beside that of a question in a language that no passage has."""
+REWORDED = 0.6
+"""How much the vector of a question with the documents' words for its everyday ones counts beside its own."""
 Tokenize = Callable[[Sequence[str]], list[list[int]]]
 """Texts -> ids of their tokens in the XLM-R vocabulary."""
 
@@ -47,21 +51,30 @@ class Rewording:
         ]
 
     def _vectors(self, texts: Sequence[str], languages: Sequence[str], embedder: Embedder) -> Vectors:
-        """A vector for each text; one in another language than all passages is halfway to its translation."""
-        own = embedder.embed_queries(texts)
-        lexicons = [self._foreign(text, languages) for text in texts]
-        there = {
-            place: translate(texts[place], lexicon)
-            for place, lexicon in enumerate(lexicons)
-            if lexicon and self.config.foreign and language_of(texts[place]) not in languages
-        }
-        wanted = {place: text for place, text in there.items() if text}
+        """A vector for each text, moved towards the same in the words of the passages."""
+        vectors = embedder.embed_queries(texts).copy()
+        nearer = {place: self._nearer(text, languages) for place, text in enumerate(texts)}
+        wanted = {place: rewording for place, rewording in nearer.items() if rewording is not None}
         if not wanted:
-            return own
-        vectors = own.copy()
-        for place, vector in zip(wanted, embedder.embed_queries(list(wanted.values())), strict=True):
-            vectors[place] = (vectors[place] + vector) / np.linalg.norm(vectors[place] + vector)
+            return vectors
+        others = embedder.embed_queries([text for text, _ in wanted.values()])
+        for (place, (_, share)), other in zip(wanted.items(), others, strict=True):
+            moved = vectors[place] + share * other
+            vectors[place] = moved / np.linalg.norm(moved)
         return vectors
+
+    def _nearer(self, text: str, languages: Sequence[str]) -> tuple[str, float] | None:
+        """A text in the words of the passages, and how much of it counts beside the text itself."""
+        lexicon = self._foreign(text, languages)
+        if lexicon and self.config.foreign and language_of(text) not in languages:
+            translated = translate(text, lexicon)
+            return (translated, TRANSLATED) if translated else None
+        if lexicon is None and self.config.everyday and "en" in languages:
+            terms = terms_of(text)
+            found = expand(terms, self.everyday.meanings)
+            words = [self.everyday.wordings.get(term, term) for term in found if term not in terms]
+            return (f"{text} {' '.join(words)}", REWORDED) if words else None
+        return None
 
     def _extra(self, text: str, languages: Sequence[str]) -> dict[str, float]:
         """Further terms for the analysed words of a text, with their weights."""

@@ -175,7 +175,8 @@ class Searcher:
     ) -> set[int]:
         most = self.config.arms.candidates
         found = set[int]()
-        for language in corpus.languages(filters):
+        languages = corpus.languages(filters)
+        for language in languages if len(languages) > 1 else [None]:
             conditions = conditions_of(filters, corpus, language)
             for arm in self.config.arms.used():
                 found.update(await nominate(connection, arm, question, conditions, most))

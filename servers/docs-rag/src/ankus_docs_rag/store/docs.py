@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 from psycopg import sql
@@ -16,6 +16,13 @@ from ankus_shared.errors import SettingsError
 from ankus_shared.postgres import Connection, Pool, begin_reading
 
 FIRST = "Make one with ingest_source, or with: ankus-docs-rag ingest PATH --source NAME"
+_PLANS: tuple[LiteralString, ...] = (
+    "SET LOCAL jit = off",  # compiling takes longer than any of our statements runs
+    "SET LOCAL random_page_cost = 1.1",  # comparing a passage costs more than reading its page
+    # more rows are looked at until enough fit the filters, in the order of their distance
+    "SET LOCAL hnsw.iterative_scan = 'strict_order'",
+    "SET LOCAL hnsw.ef_search = 400",
+)
 _TYPES = "SELECT extnamespace::regnamespace::text FROM pg_extension WHERE extname = 'vector'"
 
 
@@ -78,7 +85,7 @@ class Docs:
             sql.SQL(", ").join(map(sql.Identifier, (SCHEMA, self.types, "pg_catalog")))
         )
         whole = sql.SQL("SET LOCAL transaction_isolation = 'repeatable read'")
-        parts = [whole, path]
+        parts = [whole, path, *map(sql.SQL, _PLANS)]
         if self.role is not None:
             parts.append(sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(self.role)))
         return begin_reading(

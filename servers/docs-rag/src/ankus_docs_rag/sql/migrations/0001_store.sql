@@ -101,7 +101,11 @@ CREATE TABLE passage (
     UNIQUE (page_id, place)
 );
 CREATE INDEX passage_page ON passage (page_id);
-CREATE INDEX passage_source ON passage (source_id);
+-- what filters ask for most, without the wide rows
+CREATE INDEX passage_filter ON passage (source_id, language, version, kind) INCLUDE (id);
+-- passages that share a telling term with a question; an ingest adds many at once, a search should not merge them
+CREATE INDEX passage_words ON passage USING gin (word_ids) WITH (fastupdate = off);
+CREATE INDEX passage_tokens ON passage USING gin (token_ids) WITH (fastupdate = off);
 
 CREATE TABLE piece (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

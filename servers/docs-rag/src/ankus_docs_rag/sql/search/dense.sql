@@ -1,8 +1,7 @@
 -- Passages by the best of their pieces, the nearest first.
-SELECT passage_id, max(similarity) AS similarity
-  FROM (SELECT piece.passage_id, 1 - (v.v <=> %(vector)s::{vector_type}) AS similarity
-          FROM {vectors} AS v JOIN piece USING (text_hash) JOIN passage AS p ON p.id = piece.passage_id
-         WHERE {conditions}
-         ORDER BY v.v <=> %(vector)s::{vector_type}
-         LIMIT %(pieces)s) AS nearest
+WITH nearest AS MATERIALIZED (
+    SELECT text_hash, 1 - (v <=> %(vector)s::{vector_type}) AS similarity FROM {vectors}
+     ORDER BY v <=> %(vector)s::{vector_type} LIMIT %(pieces)s)
+SELECT piece.passage_id, max(similarity) AS similarity
+  FROM nearest JOIN piece USING (text_hash)
  GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT %(most)s
