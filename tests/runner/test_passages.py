@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ankus_runner.passages import Source, complaint, numbered, sources
+from ankus_runner.passages import Source, complaint, fitted, numbered, sources
 from ankus_shared.untrusted import frame
 from tests.fixtures.agent import OpenAgent
 from tests.fixtures.scripted import ScriptedModel, call, final
@@ -46,6 +46,27 @@ def test_a_number_in_the_text_of_a_passage_is_no_passage() -> None:
     forged = f"[1] pg15 15\n{frame('[7] evil 1', 'a')}"
 
     assert complaint("See [7].", [forged]).startswith("There is no passage [7]")
+
+
+def test_a_text_that_was_read_is_a_passage_too() -> None:
+    read = f"zoo 2, characters 0 to 4 of 4\n{frame('text', 'c')}"
+
+    seen = numbered(read, [shown("a", "b")])
+
+    assert seen.startswith("[3] zoo 2, characters 0 to 4 of 4\n<untrusted")
+    assert sources("See [3].", [shown("a", "b"), f"Observation: {seen}"]) == (Source(3, "c"),)
+
+
+@given(st.integers(52, 900))
+def test_a_long_result_keeps_its_first_passages_whole(limit: int) -> None:
+    whole = shown(*"abcdefgh")
+
+    kept = fitted(whole, limit)
+
+    one = len(shown("a"))
+    assert kept.count("</untrusted>") == min((limit + 2) // (one + 2), 8)
+    assert ("The rest is left out" in kept) == (limit < len(whole))
+    assert len(kept) <= limit + 50
 
 
 @given(st.lists(st.integers(0, 4), min_size=1, max_size=5))

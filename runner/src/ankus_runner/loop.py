@@ -11,9 +11,9 @@ from typing import Any
 
 import anyio
 
-from ankus_runner import citations, passages
 from ankus_runner.binding import Binding
 from ankus_runner.catalogue import Catalogue, Tool, signature, validate
+from ankus_runner.citing import KINDS
 from ankus_runner.constraint import Call, Final, MalformedStep, StepGrammar
 from ankus_runner.conversation import Conversation, Exchange, Turn, cap
 from ankus_runner.errors import CallTimeoutError, NotAnsweredError, ServerDownError
@@ -73,6 +73,7 @@ class Agent:
         self._hosts = hosts
         self._catalogue = catalogue.allowed(profile.tools)
         self._policy = Policy(profile, hosts, self._catalogue)
+        self._citing = KINDS[profile.cite]
         self._everything = catalogue
         self._listener = listener
         self._system = ""
@@ -200,16 +201,15 @@ class Agent:
         return completion
 
     def _finish(self, run: Run, text: str, final: Final, grammar: StepGrammar) -> str | None:
-        needed = " or ".join(self.profile.answer_after)
-        problem = "" if grammar.final else f"There is nothing to answer from yet: first call {needed}."
-        if grammar.final and self.profile.cite:
-            module = passages if self.profile.cite == "passages" else citations
-            problem = module.complaint(final.text, run.conversation.observations())
-        if problem:
-            self._reject(run, text, problem)
+        if not grammar.final:
+            needed = " or ".join(self.profile.answer_after)
+            self._reject(run, text, f"There is nothing to answer from yet: first call {needed}.")
             return None
-        if self.profile.cite == "passages":
-            run.sources = passages.sources(final.text, run.conversation.observations())
+        judged = self._citing.judged(final.text, run.conversation.observations())
+        if judged.complaint:
+            self._reject(run, text, judged.complaint)
+            return None
+        run.sources = judged.sources
         run.conversation.earlier.append(run.conversation.settled(text))
         return final.text
 
@@ -227,12 +227,11 @@ class Agent:
         chosen = Candidate(text, call, await self._call(run, self._catalogue.find(call.name), call))
         if self._may_vote(run, call):
             chosen = await self._vote(run, grammar, chosen)
-        seen = cap(chosen.result.text, self.profile.limits.observation_chars)
+        limit = self.profile.limits.observation_chars
         if chosen.result.failed:
-            self._fail(run, chosen.text, seen)
+            self._fail(run, chosen.text, cap(chosen.result.text, limit))
             return
-        if self.profile.cite == "passages":
-            seen = passages.numbered(seen, run.conversation.observations())
+        seen = self._citing.shown(chosen.result.text, limit, run.conversation.observations())
         self._remember(run, chosen.call, chosen.result)
         run.failures.clear()
         run.conversation.add(Turn(chosen.text, f"Observation: {seen}"))

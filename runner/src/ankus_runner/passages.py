@@ -1,16 +1,21 @@
 """What an answer cites by number: passages, each of which the agent must have seen in an observation.
 
-A tool numbers its passages from 1, each as `[1] where it is from` above a frame of its text. In the
-conversation the numbers go on from one observation to the next, so that each means one passage.
+A passage is a frame of text from outside with a line above it that says where it is from. The runner puts a
+number before that line, in the place of the tool's own, `[1] where it is from`; in a conversation the numbers
+go on from one observation to the next, so that each means one passage.
 """
 
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import count
 
-_HEAD = re.compile(
-    r'^(Observation: )?\[(\d{1,4})\](?= [^\n]*\n<untrusted source="([^"\n]*)">$)', re.MULTILINE
-)
+from ankus_runner.conversation import cap
+
+_OPENED = r'\n<untrusted source="([^"\n]*)">$'
+_HEAD = re.compile(rf"^(?:\[\d+\] )?(?=[^\n]+{_OPENED})", re.MULTILINE)
+_NUMBERED = re.compile(rf"^(?:Observation: )?\[(\d+)\] [^\n]+{_OPENED}", re.MULTILINE)
+_CLOSED = re.compile(r"^</untrusted>$", re.MULTILINE)
 _CITED = re.compile(r"\[(\d{1,4}(?:\s?[,;–-]\s?\d{1,4})*)\]")
 NOT_THERE = re.compile(r"not in the documents|в документах (?:этого )?нет|нет в документах", re.IGNORECASE)
 """How an answer says that the documents do not have one, and so need not cite."""
@@ -26,9 +31,17 @@ class Source:
 
 def numbered(observation: str, earlier: Iterable[str]) -> str:
     """An observation with its passages numbered on from those of earlier ones."""
-    first = max(_seen(earlier), default=0)
-    numbers = iter(range(first + 1, first + 1 + len(_HEAD.findall(observation))))
-    return _HEAD.sub(lambda head: f"{head[1] or ''}[{next(numbers)}]", observation)
+    numbers = count(max(_seen(earlier), default=0) + 1)
+    return _HEAD.sub(lambda _: f"[{next(numbers)}] ", observation)
+
+
+def fitted(observation: str, limit: int) -> str:
+    """An observation in about `limit` characters: its first passages, each of them whole."""
+    ends = [closed.end() for closed in _CLOSED.finditer(observation)]
+    kept = [end for end in ends if end <= limit]
+    if len(observation) <= limit or not kept:
+        return cap(observation, limit)
+    return f"{observation[: kept[-1]]}\n\n(The rest is left out: {len(ends) - len(kept)} passages.)"
 
 
 def complaint(answer: str, observations: Iterable[str]) -> str:
@@ -55,7 +68,7 @@ def sources(answer: str, observations: Iterable[str]) -> tuple[Source, ...]:
 
 
 def _seen(observations: Iterable[str]) -> dict[int, str]:
-    return {int(head[2]): head[3] for text in observations for head in _HEAD.finditer(text)}
+    return {int(head[1]): head[2] for text in observations for head in _NUMBERED.finditer(text)}
 
 
 def _numbers(answer: str) -> list[int]:

@@ -1,0 +1,52 @@
+"""What an answer must cite, which its profile chooses: nothing, lines, or passages."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from ankus_runner import citations, passages
+from ankus_runner.conversation import cap
+from ankus_runner.passages import Source
+
+
+class Citing:
+    """Nothing has to be cited."""
+
+    def shown(self, result: str, limit: int, earlier: Iterable[str]) -> str:
+        """A tool's result as the model reads it, in about `limit` characters, after earlier observations."""
+        return cap(result, limit)
+
+    def judged(self, answer: str, observations: Sequence[str]) -> "Judged":
+        """An answer beside what was observed."""
+        return Judged()
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What is wrong with an answer's citations, for the model to mend, or else what it cites."""
+
+    complaint: str = ""
+    sources: tuple[Source, ...] = ()
+
+
+class Lines(Citing):
+    """Lines `file:line`."""
+
+    def judged(self, answer: str, observations: Sequence[str]) -> Judged:
+        """See the base."""
+        return Judged(citations.complaint(answer, observations))
+
+
+class Passages(Citing):
+    """Passages by number."""
+
+    def shown(self, result: str, limit: int, earlier: Iterable[str]) -> str:
+        """Whole passages only, or one would be cited for the text of another; their numbers go on."""
+        return passages.numbered(passages.fitted(result, limit), earlier)
+
+    def judged(self, answer: str, observations: Sequence[str]) -> Judged:
+        """See the base."""
+        return Judged(passages.complaint(answer, observations), passages.sources(answer, observations))
+
+
+KINDS: Mapping[str, Citing] = {"": Citing(), "lines": Lines(), "passages": Passages()}
+"""By a profile's `cite`."""
