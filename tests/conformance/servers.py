@@ -6,7 +6,8 @@ long, one that reports progress, one whose result is too large.
 
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,8 @@ class LongCall:
     arguments: Arguments
     has_begun: Callable[[Client], Awaitable[None]]
     was_cancelled: Callable[[Client], Awaitable[None]]
+    meanwhile: Callable[[], AbstractContextManager[object]] = nullcontext
+    """What keeps it from ending, from before it begins until it was cancelled."""
 
 
 @dataclass(frozen=True)
@@ -146,4 +149,71 @@ code_graph = Server(
     prepare=_small.prepare,
 )
 
-SERVERS = {server.program.name: server for server in (everything, postgres_sql, code_graph)}
+
+class SmallDocs:
+    """Ten pages in the data directory of the docs-rag server, which can be withheld from its searches."""
+
+    def __init__(self) -> None:
+        self._data = Path()
+
+    def prepare(self, program: Program) -> None:
+        """Ingest them, before the server starts."""
+        self._data = Path(program.env["ANKUS_DATA_DIR"])
+        folder = self._data / "small"
+        folder.mkdir()
+        for number in range(10):
+            days = (f"## День {day}\n\n" + f"Сова {number} летит за мышью. " * 60 for day in range(5))
+            (folder / f"{number}.md").write_text(f"# Сова {number}\n\n" + "\n\n".join(days), "utf-8")
+        command = [program.command[0], "ingest", str(folder), "--source", "small"]
+        subprocess.run(command, check=True, cwd=ROOT, env=program.environment())
+
+    @contextmanager
+    def withheld(self) -> Iterator[None]:
+        """Lock them, so that a search waits in the database."""
+        with self._database("docs_rag") as connection:
+            connection.execute("LOCK TABLE ankus_docs.passage IN ACCESS EXCLUSIVE MODE")
+            yield
+
+    def waiting(self, count: int) -> Callable[[Client], Awaitable[None]]:
+        """Ask the database until so many queries wait for that lock."""
+
+        async def asked(_: Client) -> None:
+            while await anyio.to_thread.run_sync(self._count) != count:
+                pass
+
+        return asked
+
+    def _count(self) -> int:
+        query = (
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = 'docs_rag' AND wait_event_type = 'Lock'"
+        )
+        with self._database("postgres") as connection:
+            [(count,)] = connection.execute(query).fetchall()
+        return int(count)
+
+    @contextmanager
+    def _database(self, name: str) -> Iterator[psycopg.Connection]:
+        with embedded_server(self._data / "postgres") as server, psycopg.connect(server.url(name)) as opened:
+            yield opened
+
+
+_pages = SmallDocs()
+docs_rag = Server(
+    Program(
+        "docs-rag",
+        (str(Path(sys.executable).with_name("ankus-docs-rag")), "--statement-timeout", "600"),
+    ),
+    plain_call=("search_docs", {"question": "За кем летит сова?"}),
+    long_call=LongCall(
+        "search_docs",
+        {"question": "Чья это сова?"},
+        _pages.waiting(1),
+        _pages.waiting(0),
+        meanwhile=_pages.withheld,
+    ),
+    large_call=("search_docs", {"question": "Сова и мышь", "context": "section", "limit": 50}),
+    progress_call=("ingest_source", {"path": "tests/conformance/tree", "source": "tree"}),
+    prepare=_pages.prepare,
+)
+
+SERVERS = {server.program.name: server for server in (everything, postgres_sql, code_graph, docs_rag)}

@@ -138,17 +138,18 @@ async def test_no_result_is_larger_than_the_limit(connection: Connection) -> Non
 async def test_a_cancelled_call_stops_in_the_server_too(connection: Connection) -> None:
     client, long_call = connection.client, connection.server.long_call
     answers: list[CallToolResult] = []
-    async with anyio.create_task_group() as tasks:
+    with long_call.meanwhile():
+        async with anyio.create_task_group() as tasks:
 
-        async def call() -> None:
-            answers.append(await client.call_tool(long_call.tool, dict(long_call.arguments)))
+            async def call() -> None:
+                answers.append(await client.call_tool(long_call.tool, dict(long_call.arguments)))
 
-        tasks.start_soon(call)
-        await long_call.has_begun(client)
-        tasks.cancel_scope.cancel()
-    assert not answers
-    with anyio.move_on_after(STOPPED_WITHIN) as waiting:
-        await long_call.was_cancelled(client)
+            tasks.start_soon(call)
+            await long_call.has_begun(client)
+            tasks.cancel_scope.cancel()
+        assert not answers
+        with anyio.move_on_after(STOPPED_WITHIN) as waiting:
+            await long_call.was_cancelled(client)
     assert not waiting.cancelled_caught, "the server still works on it"
 
 

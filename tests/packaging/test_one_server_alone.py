@@ -35,9 +35,11 @@ class Case:
         return f"ankus_{self.name.replace('-', '_')}"
 
 
+OWLS = {"source": "zoo", "title": "Owls", "text": "# Owls\n\nAn owl eats mice."}
 CASES = [
     Case("postgres-sql", "run_query", {"sql": "SELECT 40 + 2 AS answer"}, "42"),
     Case("code-graph", "list_graphs", {}, "There is no graph yet"),
+    Case("docs-rag", "ingest_source", OWLS, "zoo: 1 pages, 1 changed"),
 ]
 each_server = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 

@@ -32,6 +32,7 @@ from tests.fixtures.grammar import (
     Vocabulary,
     accepts,
     code_graph_catalogue,
+    docs_rag_catalogue,
     gbnf_for_guidance,
     llguidance_tokenizer,
     postgres_catalogue,
@@ -118,7 +119,9 @@ def test_random_tokens_make_a_valid_call_of_any_tool(tool: Generated, free: int,
 
 
 @pytest.mark.parametrize(
-    "catalogue", [postgres_catalogue(), code_graph_catalogue()], ids=["postgres", "code"]
+    "catalogue",
+    [postgres_catalogue(), code_graph_catalogue(), docs_rag_catalogue()],
+    ids=["postgres", "code", "docs"],
 )
 def test_200_of_200_steps_of_random_bytes_are_valid(catalogue: Catalogue) -> None:
     rng = random.Random(1)
@@ -154,7 +157,7 @@ def test_200_of_200_json_steps_of_random_bytes_are_valid_but_for_lengths() -> No
         assert argument_errors(schema, action.arguments) == []
 
 
-EVERY_TOOL = [*postgres_catalogue().tools, *code_graph_catalogue().tools]
+EVERY_TOOL = [*postgres_catalogue().tools, *code_graph_catalogue().tools, *docs_rag_catalogue().tools]
 
 
 @pytest.mark.parametrize("tool", EVERY_TOOL, ids=lambda tool: tool.name)

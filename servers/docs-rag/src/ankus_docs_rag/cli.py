@@ -1,4 +1,4 @@
-"""The command `ankus-docs-rag`: serve; ingest, list and drop sources; manage models."""
+"""The command `ankus-docs-rag`: serve; ingest, list and drop sources; manage models; evaluate."""
 
 import contextlib
 import sys
@@ -10,6 +10,7 @@ from cyclopts import App, Parameter
 
 from ankus_docs_rag.embed.settings import EmbedSettings
 from ankus_docs_rag.errors import UnknownSource
+from ankus_docs_rag.evaluate.cli import add_commands
 from ankus_docs_rag.settings import IngestSettings, Settings, StoreSettings, WriteSettings
 from ankus_docs_rag.store.digest import Tokenizer
 from ankus_docs_rag.store.writer import Writer, open_writer
@@ -23,6 +24,7 @@ app = command_line(
 )
 models = App(name="models", help="The models that make vectors, side by side.", help_format="plaintext")
 app.command(models)
+add_commands(app)
 DEFAULTS = Settings()
 STORE = StoreSettings()
 WRITE = WriteSettings()

@@ -45,7 +45,7 @@ def add_tools(toolset: Toolset) -> None:
         language: Annotated[Literal["", "en", "ru"], Field(description="Default: by each page")] = "",
         base_url: Annotated[str, Field(description="Address of path, for citations", max_length=1000)] = "",
         tags: Annotated[tuple[Word, ...], Field(description="To filter by", max_length=20)] = (),
-        author: Annotated[str, Field(max_length=200)] = "",
+        author: Annotated[str, Field(description="Default: by each page", max_length=200)] = "",
         kind: Annotated[PageKind | Literal[""], Field(description="Default: by each page's form")] = "",
         include: Patterns = (),
         exclude: Patterns = (),
