@@ -16,6 +16,7 @@ DependencyError
 ├── ModelChanged       model_changed: weights whose hash is another one than before
 ├── ModelMismatch      model_mismatch: vectors of another dimension or model than the index has
 ├── EmbedderUnavailable  embedder_unavailable: the server that makes vectors does not answer
+├── RerankerUnavailable  reranker_unavailable: the server that looks at passages again does not answer
 ├── JudgeUnavailable   judge_unavailable: the model that judges answers does not answer
 ├── NoVectors          no_vectors: the database has no pgvector, or one that is too old
 └── NotWritable        not_writable: the database role may not write documents
@@ -103,6 +104,12 @@ class EmbedderUnavailable(DependencyError):
     """Raised when the server that turns text into vectors does not answer, or answers something else."""
 
     code = "embedder_unavailable"
+
+
+class RerankerUnavailable(DependencyError):
+    """Raised when the server that looks at passages again does not answer, or answers something else."""
+
+    code = "reranker_unavailable"
 
 
 class JudgeUnavailable(DependencyError):

@@ -29,14 +29,15 @@ def build_server(settings: Settings) -> AnkusServer:
 
     @asynccontextmanager
     async def lifespan(_: MCPServer[Any]) -> AsyncIterator[Desk]:
-        async with open_docs(settings) as docs, anyio.create_task_group() as tasks:
+        async with open_docs(settings) as docs:
             desk = Desk(docs, lambda: searcher_of(settings), results=settings.result_cache)
             opened.append(desk)
             try:
-                tasks.start_soon(desk.warm)
-                yield desk
-            finally:
-                tasks.cancel_scope.cancel()
+                async with anyio.create_task_group() as tasks:
+                    tasks.start_soon(desk.warm)
+                    yield desk
+                    tasks.cancel_scope.cancel()
+            finally:  # the model has been loaded by now, or never will be
                 opened.clear()
                 desk.close()
 

@@ -8,6 +8,7 @@ from cyclopts import Parameter
 
 from ankus_docs_rag.embed.settings import EmbedSettings
 from ankus_docs_rag.model import PageKind
+from ankus_docs_rag.search.settings import RerankSettings
 from ankus_shared.postgres import StoreSettings as StoreSettings
 from ankus_shared.progress import Form
 from ankus_shared.settings import ServeSettings, option
@@ -28,7 +29,7 @@ class ReadSettings(StoreSettings):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings(ServeSettings, ReadSettings, EmbedSettings):
+class Settings(ServeSettings, ReadSettings, EmbedSettings, RerankSettings):
     """Everything that `ankus-docs-rag` can be told when it serves."""
 
     source_root: Annotated[tuple[str, ...], option("ANKUS_SOURCE_ROOTS", name="--source-root")] = ()

@@ -72,7 +72,7 @@ async def opened_search(settings: Settings) -> AsyncIterator[Opened]:
             with STORE.writing(settings) as (writing, _):
                 yield Opened(docs, searcher, writing)
     finally:
-        searcher.embedder.close()
+        searcher.close()
 
 
 @dataclass(frozen=True)
@@ -182,7 +182,7 @@ def _config(name: str, base: SearchConfig) -> SearchConfig:
 def _search(opened: Opened, config: SearchConfig, depth: int) -> Search:
     mine = opened.searcher
     rewording = replace(mine.rewording, config=config.lexicon)
-    return Search(opened.docs, Searcher(mine.embedder, config, rewording), depth)
+    return Search(opened.docs, Searcher(mine.embedder, config, rewording, mine.cross_encoder), depth)
 
 
 def _hits_alone(system: System) -> System:

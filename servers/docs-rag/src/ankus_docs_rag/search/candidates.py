@@ -1,7 +1,7 @@
 """The passages that some arm puts forward, with what every arm says of every one of them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date
 from typing import Any
 
@@ -34,6 +34,9 @@ class Candidate:
     end: int
 
 
+_FIELDS = tuple(each.name for each in fields(Candidate))
+
+
 @dataclass(frozen=True)
 class Scored:
     """What the arms say of candidates for one phrasing, in the order of their ids."""
@@ -64,38 +67,16 @@ async def score(connection: Connection, question: Question, ids: Sequence[int]) 
     return Scored(arms, best)
 
 
+async def bodies(connection: Connection, candidates: Sequence[Candidate]) -> list[str]:
+    """The headings and the text of each candidate."""
+    given = {"ids": [candidate.id for candidate in candidates]}
+    rows = await (await connection.execute(named("search/bodies"), given)).fetchall()
+    found = {row[0]: row[1] for row in rows}
+    return [f"{' > '.join(each.headings)}\n{found[each.id]}".lstrip() for each in candidates]
+
+
 def _candidate(row: tuple[Any, ...]) -> Candidate:
-    (
-        number,
-        page,
-        source,
-        version,
-        language,
-        kind,
-        form,
-        day,
-        anchor,
-        headings,
-        names,
-        aliases,
-        words,
-        start,
-        end,
-    ) = row
-    return Candidate(
-        id=number,
-        page_id=page,
-        source_id=source,
-        version=version,
-        language=language,
-        kind=kind,
-        form=form,
-        date=day,
-        anchor=anchor,
-        headings=tuple(headings),
-        names=tuple(names),
-        aliases=tuple(aliases),
-        word_ids=frozenset(words),
-        start=start,
-        end=end,
-    )
+    """From the columns of `search/described`, which are in the order of the fields."""
+    found = dict(zip(_FIELDS, row, strict=True))
+    lists = {name: tuple(found[name]) for name in ("headings", "names", "aliases")}
+    return Candidate(**{**found, **lists, "word_ids": frozenset(found["word_ids"])})

@@ -4,14 +4,18 @@ What is looked at: the page that is named, or else the pages whose passages shar
 """
 
 import difflib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urldefrag
+
+import anyio.to_thread
 
 from ankus_docs_rag.errors import BadQuestion
 from ankus_docs_rag.lexical.words import term_id, terms_of
 from ankus_docs_rag.named import named
-from ankus_docs_rag.search.documents import Document, find_document
+from ankus_docs_rag.search.documents import Document, find_document, page_of
 from ankus_docs_rag.search.passages import with_anchor
 from ankus_docs_rag.search.quotes import Place, find_quote
 from ankus_shared.answers import Answer
@@ -21,7 +25,10 @@ from ankus_shared.untrusted import frame
 LEAST_WORDS = 2
 PAGES = 60
 """Pages that are looked through for a quote without a page."""
+OTHER_PAGE = "It does not stand in the page that was named, but here."
 _WINDOW = 1.4
+"""Words of a page that are compared with a quote, by how many it has."""
+_WORD = re.compile(r"\S+")
 
 
 @dataclass(frozen=True)
@@ -45,21 +52,21 @@ async def check_citation(connection: Connection, quote: str, document: str) -> A
         BadQuestion: If the quote is too short to tell anything.
         UnknownDocument: If there is no such page.
     """
-    if len(quote.split()) < LEAST_WORDS:
+    if len(quote.split()) < LEAST_WORDS or not (document or terms_of(quote)):
         raise BadQuestion(
-            "That is too short for a quote.",
-            hint=f"Give at least {LEAST_WORDS} words, verbatim.",
+            "That is too little for a quote.",
+            hint=f"Give at least {LEAST_WORDS} words, verbatim, and not only such as 'it is'.",
             code="bad_quote",
         )
-    named_page = await find_document(connection, document.partition("#")[0]) if document else None
+    named_page = await find_document(connection, urldefrag(document).url) if document else None
     if named_page is not None and (found := await _in_page(connection, named_page, quote)):
-        return _stands(found, quote, "")
+        return _stands(found, "")
     others = await _pages(connection, quote)
     for page in others:
         if (found := await _in_page(connection, page, quote)) is not None:
-            note = f"It does not stand in {named_page.path}, but here." if named_page else ""
-            return _stands(found, quote, note)
-    return _stands_nowhere(quote, [named_page] if named_page else others)
+            return _stands(found, OTHER_PAGE if named_page else "")
+    pages = [named_page] if named_page else others
+    return await anyio.to_thread.run_sync(_stands_nowhere, quote, pages, named_page is not None)
 
 
 async def _in_page(connection: Connection, page: Document, quote: str) -> Checked | None:
@@ -72,13 +79,13 @@ async def _in_page(connection: Connection, page: Document, quote: str) -> Checke
 
 
 async def _pages(connection: Connection, quote: str) -> list[Document]:
-    """The pages whose passages have the most of the quote's words, the rarer the better."""
+    """The pages with a passage that has one of the quote's rarest words, those with the most words first."""
     terms = sorted({term_id(term) for term in terms_of(quote)})
     cursor = await connection.execute(named("search/pages_of_quote"), {"terms": terms, "most": PAGES})
-    return [await find_document(connection, f"{source}:{path}") for source, path in await cursor.fetchall()]
+    return [await page_of(connection, number) for (number,) in await cursor.fetchall()]
 
 
-def _stands(found: Checked, quote: str, note: str) -> Answer:
+def _stands(found: Checked, note: str) -> Answer:
     text = found.page.text[found.place.start : found.place.end]
     exact = (
         "word for word" if found.place.exact else "word for word, but for white space or typographic marks"
@@ -98,9 +105,9 @@ def _stands(found: Checked, quote: str, note: str) -> Answer:
     return Answer("\n".join(filter(None, parts)), structured)
 
 
-def _stands_nowhere(quote: str, pages: Sequence[Document]) -> Answer:
+def _stands_nowhere(quote: str, pages: Sequence[Document], in_page: bool) -> Answer:
     nearest = max((_nearest(page, quote) for page in pages), key=lambda near: near[0], default=None)
-    where = f"in {pages[0].path}" if len(pages) == 1 else "in the documents"
+    where = "in that page" if in_page else "in the documents"
     parts = [f"The quote does not stand {where}. Quote what the document says, or leave the claim out."]
     structured: dict[str, Any] = {"verbatim": False}
     if nearest is not None and nearest[0] > 0:
@@ -128,9 +135,4 @@ def _nearest(page: Document, quote: str) -> tuple[float, Document, str]:
 
 
 def _words(text: str) -> list[tuple[int, int]]:
-    spans, start = list[tuple[int, int]](), 0
-    for word in text.split():
-        start = text.index(word, start)
-        spans.append((start, start + len(word)))
-        start += len(word)
-    return spans
+    return [match.span() for match in _WORD.finditer(text)]

@@ -70,7 +70,8 @@ class Discounts(_Part):
     yearly: float = Field(1.0, gt=0, le=1)
     """For each year of age, of a page that has a date."""
     old_versions: float = Field(1.0, gt=0, le=1)
-    """For a version that is not the newest of the same pages, where no version was asked for."""
+    """For a passage that another candidate has newer (the same headings and anchor in a greater version),
+    where no version was asked for."""
 
 
 class Boosts(_Part):

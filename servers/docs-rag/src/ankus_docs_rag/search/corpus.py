@@ -1,7 +1,6 @@
 """What can be searched now: the sources in their snapshots, the live model, and what filters can take."""
 
 import difflib
-import json
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
@@ -11,6 +10,7 @@ from psycopg import sql
 
 from ankus_docs_rag.errors import ModelMismatch, UnknownFilter
 from ankus_docs_rag.named import named
+from ankus_docs_rag.search.outside import framed_list
 from ankus_docs_rag.search.request import Filters
 from ankus_shared.postgres import Connection
 
@@ -74,6 +74,15 @@ class Corpus:
             counts[language] += many
         return [language for language, _ in counts.most_common()]
 
+    def fitting(self, filters: Filters, language: str | None = None) -> int:
+        """How many passages fit, or more: authors, tags and dates are not looked at.
+
+        Args:
+            language: Only those in it, if not None.
+        """
+        fitting = self._fitting(filters)
+        return sum(many for (_, _, its, _), many in fitting if language in (None, its))
+
     def passages(self, sources: Iterable[int]) -> int:
         """How many passages these sources have."""
         wanted = set(sources)
@@ -122,8 +131,8 @@ def _check_value(name: str, value: str, known: set[str]) -> None:
     listed = sorted(filter(None, known))
     near = difflib.get_close_matches(value, listed, n=3, cutoff=0.4) or listed[:10]
     raise UnknownFilter(
-        f"No passage has the {name} '{value}'.",
-        hint=f"There is: {', '.join(near)}." if near else f"No passage has a {name}.",
+        f"No passage has the {name} {value[:100]!r}.",
+        hint=f"There is: {framed_list(near, name)}" if near else f"No passage has a {name}.",
     )
 
 
@@ -149,11 +158,19 @@ def check_model(model: LiveModel, fingerprint: str, name: str) -> None:
     Raises:
         ModelMismatch: If they differ.
     """
-    if model.fingerprint != fingerprint:
+    if model.fingerprint == fingerprint:
+        return
+    if model.name == name:
+        again = f"ankus-docs-rag models drop {name} --force, then: ankus-docs-rag models add {name}"
         raise ModelMismatch(
-            f"The index is searched by {model.name}; this server has {name}, or other weights of it.",
-            hint=f"Start the server with ANKUS_DOCS_MODEL={model.name}, or: ankus-docs-rag models use {name}",
+            f"The vectors of the index were made by other weights or options of {name} than this server has.",
+            hint=f"Bring the old ones back, or make all vectors anew: {again}",
         )
+    switch = f"ankus-docs-rag models add {name}, then: ankus-docs-rag models use {name}"
+    raise ModelMismatch(
+        f"The index is searched by {model.name}, and this server has {name}.",
+        hint=f"Start the server with ANKUS_DOCS_MODEL={model.name}, or let {name} be searched by: {switch}",
+    )
 
 
 async def _live_model(connection: Connection) -> LiveModel | None:
@@ -161,8 +178,7 @@ async def _live_model(connection: Connection) -> LiveModel | None:
     if not rows:
         return None
     [(number, identity, fingerprint, dimensions)] = rows
-    known = identity if isinstance(identity, dict) else json.loads(identity)
-    return LiveModel(number, str(known["name"]), fingerprint, dimensions)
+    return LiveModel(number, str(identity["name"]), fingerprint, dimensions)
 
 
 async def _facets(connection: Connection) -> Facets:

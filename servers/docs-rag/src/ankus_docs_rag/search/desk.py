@@ -70,6 +70,6 @@ class Desk:
         return answer
 
     def close(self) -> None:
-        """Give back the model."""
+        """Give back the models."""
         if self._searcher is not None:
-            self._searcher.embedder.close()
+            self._searcher.close()

@@ -15,6 +15,8 @@ class Conditions:
 
     where: sql.Composable
     values: dict[str, Any]
+    passages: int
+    """At least as many as fit."""
 
 
 def conditions_of(filters: Filters, corpus: Corpus, language: str | None = None) -> Conditions:
@@ -49,4 +51,5 @@ def conditions_of(filters: Filters, corpus: Corpus, language: str | None = None)
         add("since", "p.date >= {}", filters.since)
     if filters.until is not None:
         add("until", "p.date <= {}", filters.until)
-    return Conditions(sql.SQL(" AND ").join(parts) if parts else sql.SQL("true"), values)
+    where = sql.SQL(" AND ").join(parts) if parts else sql.SQL("true")
+    return Conditions(where, values, corpus.fitting(filters, language))

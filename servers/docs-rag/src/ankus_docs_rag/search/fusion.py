@@ -81,7 +81,8 @@ def ranks(scores: Scores) -> NDArray[np.int64]:
 def _reciprocal(arms: Mapping[str, Scores], weights: Arms, smoothing: float) -> Scores:
     total: Scores = np.zeros(len(next(iter(arms.values()))))
     for arm, scores in arms.items():
-        place = ranks(scores)
+        found = scores if arm == "dense" else np.where(scores > 0, scores, np.nan)  # 0 is no common word
+        place = ranks(found)
         total += np.where(place > 0, getattr(weights, arm) / (smoothing + place), 0.0)
     return total
 

@@ -1,9 +1,7 @@
 """The text of hits, with as much around it as was asked for."""
 
-import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any, Literal
 
 from ankus_docs_rag.named import named
@@ -24,11 +22,6 @@ class Shown:
     url: str
     """With the fragment of the innermost anchor."""
     path: str
-    title: str
-    author: str
-    date: date | None
-    place: int
-    """Of the passage in its page, from 0."""
     start: int
     end: int
     text: str
@@ -64,10 +57,9 @@ async def _spans(connection: Connection, hits: Sequence[Hit], context: Context) 
     return own
 
 
-def _section(sections: Any, span: tuple[int, int]) -> tuple[int, int]:
+def _section(sections: Sequence[Mapping[str, Any]], span: tuple[int, int]) -> tuple[int, int]:
     """The innermost section that a span begins in."""
-    known = sections if isinstance(sections, list) else json.loads(sections)
-    around = [(s["start"], s["end"]) for s in known if s["start"] <= span[0] < s["end"]]
+    around = [(s["start"], s["end"]) for s in sections if s["start"] <= span[0] < s["end"]]
     return min(around, key=lambda section: section[1] - section[0], default=span)
 
 
@@ -82,7 +74,5 @@ def _bounded(span: tuple[int, int], wider: tuple[int, int]) -> tuple[int, int]:
 
 
 def _shown(hit: Hit, row: tuple[Any, ...]) -> Shown:
-    url, path, title, author, day, place, start, end, text = row
-    return Shown(
-        hit, with_anchor(url, hit.candidate.anchor), path, title, author, day, place, start, end, text
-    )
+    url, path, start, end, text = row
+    return Shown(hit, with_anchor(url, hit.candidate.anchor), path, start, end, text)

@@ -4,6 +4,7 @@ import datetime
 from dataclasses import dataclass, field
 
 from ankus_docs_rag.errors import BadQuestion
+from ankus_docs_rag.read.visible import clean
 
 MOST_PHRASINGS = 8
 LONGEST_QUESTION = 2_000
@@ -54,7 +55,7 @@ def request_of(
     Raises:
         BadQuestion: If there is nothing to search for, or a phrasing is far too long.
     """
-    wanted = [" ".join(phrasing.split()) for phrasing in (question, *phrasings)]
+    wanted = [" ".join(clean(phrasing).split()) for phrasing in (question, *phrasings)]
     if not any(character.isalnum() for character in wanted[0]):
         raise BadQuestion("The question is empty.", hint="Ask in words, in Russian or English.")
     for phrasing in wanted:

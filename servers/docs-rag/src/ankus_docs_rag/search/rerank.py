@@ -22,6 +22,10 @@ class CrossEncoder(Protocol):
         """How well each passage answers the question; higher is better, on any scale."""
         ...
 
+    def close(self) -> None:
+        """Give back its memory and connections."""
+        ...
+
 
 def linear(found: Features, weights: Mapping[str, float]) -> Scores:
     """The weighted sum of each candidate's features."""

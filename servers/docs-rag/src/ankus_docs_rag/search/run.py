@@ -1,15 +1,14 @@
 """A search from its request to its ranked passages.
 
-    searcher = Searcher(embedder, config, lexicon)
+    searcher = Searcher(embedder, config, rewording)
     found = await searcher.find(connection, request)
 
 Each phrasing goes through each arm; the union of what they put forward is scored by every arm, fused, put
-together across phrasings, and the first of it are looked at again. Nothing here reads a passage's text.
+together across phrasings, and the first of it are looked at again. Only a cross-encoder reads the texts.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from typing import LiteralString
 
 import anyio.to_thread
@@ -21,18 +20,20 @@ from ankus_docs_rag.errors import UnknownSource
 from ankus_docs_rag.lexical.words import term_id
 from ankus_docs_rag.named import named
 from ankus_docs_rag.search.arms import Question, nominate
-from ankus_docs_rag.search.candidates import Candidate, Scored, describe, score
+from ankus_docs_rag.search.candidates import Candidate, Scored, bodies, describe, score
 from ankus_docs_rag.search.config import SearchConfig
 from ankus_docs_rag.search.corpus import Corpus, CorpusReader, LiveModel, check_model
-from ankus_docs_rag.search.features import Features, best_alias, coverage, features, names_asked
+from ankus_docs_rag.search.factors import factors
+from ankus_docs_rag.search.features import Features, features
 from ankus_docs_rag.search.filters import conditions_of
 from ankus_docs_rag.search.fusion import Scores, across, fused, ranks
 from ankus_docs_rag.search.languages import level
 from ankus_docs_rag.search.missing import Missing, find_missing
 from ankus_docs_rag.search.phrasing import Phrasing, Weighed, weigh
 from ankus_docs_rag.search.request import Filters, Request
-from ankus_docs_rag.search.rerank import linear, reranked
+from ankus_docs_rag.search.rerank import CrossEncoder, linear, reranked
 from ankus_docs_rag.search.rewording import Rewording
+from ankus_shared.errors import SettingsError
 from ankus_shared.postgres import Connection
 
 
@@ -60,8 +61,8 @@ class Hit:
 class Ranking:
     """All candidates of a request in their final order, with what put them there."""
 
-    corpus: Corpus
     searched: tuple[int, ...]
+    """Ids of the sources that were looked into."""
     candidates: tuple[Candidate, ...]
     order: tuple[int, ...]
     """Places in `candidates`, the best first."""
@@ -92,8 +93,8 @@ class Found:
     missing: tuple[Missing, ...]
     candidates: int
     """How many passages were compared."""
-    searched: tuple[int, ...]
-    """Ids of the sources that were looked into."""
+    by_meaning_alone: bool
+    """Whether no passage has a word of the question or a translation of one."""
 
 
 class Searcher:
@@ -102,12 +103,25 @@ class Searcher:
     Args:
         embedder: Must be the one by which the index is searched.
         rewording: Adds words of other languages and everyday words.
+        cross_encoder: The reranker, where the configuration has `flag` or `endpoint`.
+
+    Raises:
+        SettingsError: If the configuration has one of these and none is given.
     """
 
-    def __init__(self, embedder: Embedder, config: SearchConfig, rewording: Rewording) -> None:
+    def __init__(
+        self,
+        embedder: Embedder,
+        config: SearchConfig,
+        rewording: Rewording,
+        cross_encoder: CrossEncoder | None = None,
+    ) -> None:
+        if config.rerank.method in ("flag", "endpoint") and cross_encoder is None:
+            raise SettingsError(f"The reranker '{config.rerank.method}' is not open here.")
         self.embedder = embedder
         self.config = config
         self.rewording = rewording
+        self.cross_encoder = cross_encoder
         self._corpora = CorpusReader()
 
     async def corpus(self, connection: Connection) -> Corpus:
@@ -127,41 +141,43 @@ class Searcher:
         Raises:
             UnknownFilter: If a filter has a value that no passage has.
             ModelMismatch: If the index is searched by another model.
+            RerankerUnavailable: If the reranker's server does not answer.
         """
         corpus = corpus or await self.corpus(connection)
         ranking = await self.rank(connection, request, corpus)
         missing = await find_missing(connection, corpus, ranking.searched, request.phrasings[0])
         wanted = ranking.order[request.offset : request.offset + request.limit]
         hits = tuple(ranking.hit(place) for place in wanted)
-        return Found(hits, tuple(missing), len(ranking.candidates), ranking.searched)
+        return Found(hits, tuple(missing), len(ranking.candidates), not ranking.weighed.idf)
 
     async def rank(self, connection: Connection, request: Request, corpus: Corpus) -> Ranking:
         """All candidates of a request in their order."""
         corpus.check(request.filters)
+        model = self._model(corpus)
         searched = tuple(corpus.source_ids(request.filters))
         languages = corpus.languages(request.filters)
         phrasings = await anyio.to_thread.run_sync(
             self.rewording.phrasings, request.phrasings, languages, self.embedder
         )
-        questions = [await self._question(connection, phrasing, corpus, searched) for phrasing in phrasings]
-        nominated = [await self._nominated(connection, q, request.filters, corpus) for q in questions]
+        questions = [await _question(connection, each, corpus, searched, model) for each in phrasings]
+        nominated = [await self._nominated(connection, each, request, corpus) for each in questions]
         ids = sorted(set[int]().union(*nominated))
         candidates = await describe(connection, ids)
         scored = [await score(connection, question, ids) for question in questions]
         scored = [replace(s, arms={**s.arms, "dense": level(s.arms["dense"], candidates)}) for s in scored]
-        return self._ranked(corpus, searched, candidates, questions, scored, request.filters)
+        base = self._fused(candidates, questions, scored, request.filters)
+        first = questions[0]
+        seen = features(candidates, scored[0].arms, base, first.weighed, first.phrasing.identifiers)
+        again = await self._again(connection, first, candidates, base, seen)
+        final = base if again is None else reranked(base, again, self.config.rerank)
+        order = tuple(int(place) for place in np.argsort(-final, kind="stable"))
+        return Ranking(searched, tuple(candidates), order, final, base, tuple(scored), seen, first.weighed)
 
-    async def _question(
-        self, connection: Connection, phrasing: Phrasing, corpus: Corpus, searched: Sequence[int]
-    ) -> Question:
-        model = self._model(corpus)
-        words = await _frequencies(connection, "w", searched, [term_id(term) for term in phrasing.words])
-        tokens = {} if phrasing.weighted else await _frequencies(connection, "t", searched, phrasing.tokens)
-        if phrasing.weighted:
-            tokens = dict.fromkeys(phrasing.tokens, 1)
-        passages = corpus.passages(searched)
-        weighed = weigh(phrasing, words, passages)
-        return Question(phrasing, weighed, words, tokens, passages, model.table, _type(model))
+    def close(self) -> None:
+        """Give back the models."""
+        self.embedder.close()
+        if self.cross_encoder is not None:
+            self.cross_encoder.close()
 
     def _model(self, corpus: Corpus) -> LiveModel:
         if corpus.model is None:
@@ -171,69 +187,65 @@ class Searcher:
         return corpus.model
 
     async def _nominated(
-        self, connection: Connection, question: Question, filters: Filters, corpus: Corpus
+        self, connection: Connection, question: Question, request: Request, corpus: Corpus
     ) -> set[int]:
-        most = self.config.arms.candidates
+        most = max(self.config.arms.candidates, request.offset + request.limit)
         found = set[int]()
-        languages = corpus.languages(filters)
+        languages = corpus.languages(request.filters)
         for language in languages if len(languages) > 1 else [None]:
-            conditions = conditions_of(filters, corpus, language)
+            conditions = conditions_of(request.filters, corpus, language)
             for arm in self.config.arms.used():
                 found.update(await nominate(connection, arm, question, conditions, most))
         return found
 
-    def _ranked(
+    def _fused(
         self,
-        corpus: Corpus,
-        searched: tuple[int, ...],
         candidates: Sequence[Candidate],
         questions: Sequence[Question],
         scored: Sequence[Scored],
         filters: Filters,
-    ) -> Ranking:
-        first = questions[0]
-        if not candidates:
-            none = np.zeros(0)
-            empty = features([], scored[0].arms, none, first.weighed, ())
-            return Ranking(corpus, searched, (), (), none, none, tuple(scored), empty, first.weighed)
-        config = self.config
-        base = across(
-            [
-                fused(s.arms, config.arms, config.fusion, 1 - q.weighed.lost)
-                for q, s in zip(questions, scored, strict=True)
-            ]
-        )
-        base = base * self._factors(candidates, first, corpus, filters)
-        seen = features(candidates, scored[0].arms, base, first.weighed, first.phrasing.identifiers)
-        final = base
-        if config.rerank.method == "features" and config.rerank.weights:
-            final = reranked(base, linear(seen, config.rerank.weights), config.rerank)
-        order = tuple(int(place) for place in np.argsort(-final, kind="stable"))
-        return Ranking(
-            corpus, searched, tuple(candidates), order, final, base, tuple(scored), seen, first.weighed
-        )
-
-    def _factors(
-        self, candidates: Sequence[Candidate], question: Question, corpus: Corpus, filters: Filters
     ) -> Scores:
-        newest = _newest(corpus) if not filters.version else None
-        return np.array([self._factor(candidate, question, newest) for candidate in candidates])
+        """The scores by all arms and phrasings, with discounts and boosts."""
+        config = self.config
+        each = [
+            fused(of.arms, config.arms, config.fusion, 1 - question.weighed.lost)
+            for question, of in zip(questions, scored, strict=True)
+        ]
+        return across(each) * factors(candidates, questions[0], config, filters)
 
-    def _factor(self, candidate: Candidate, question: Question, newest: str | None) -> float:
-        discounts, boosts = self.config.discounts, self.config.boosts
-        factor = discounts.kinds.get(candidate.kind, 1.0)
-        if candidate.date is not None and discounts.yearly < 1:
-            factor *= discounts.yearly ** max(0.0, (date.today() - candidate.date).days / 365.25)
-        if newest is not None and candidate.version not in ("", newest):
-            factor *= discounts.old_versions
-        boost = 1.0
-        if boosts.names and names_asked(candidate, question.phrasing.identifiers):
-            boost += boosts.names
-        if boosts.aliases:
-            boost += boosts.aliases * best_alias(candidate, question.weighed)
-        if boosts.headings:
-            boost += boosts.headings * coverage(" ".join(candidate.headings), question.weighed)
-        return factor * boost
+    async def _again(
+        self,
+        connection: Connection,
+        question: Question,
+        candidates: Sequence[Candidate],
+        base: Scores,
+        seen: Features,
+    ) -> Scores | None:
+        """What the reranker says of the candidates, NaN of those that it does not read; None without one."""
+        config = self.config.rerank
+        if not candidates or config.method == "none":
+            return None
+        if config.method == "features" or self.cross_encoder is None:
+            return linear(seen, config.weights) if config.weights else None
+        first = np.argsort(-base, kind="stable")[: config.depth]
+        texts = await bodies(connection, [candidates[place] for place in first])
+        scores = await anyio.to_thread.run_sync(self.cross_encoder.scores, question.phrasing.text, texts)
+        again = np.full(len(base), np.nan)
+        again[first] = scores
+        return again
+
+
+async def _question(
+    connection: Connection, phrasing: Phrasing, corpus: Corpus, searched: Sequence[int], model: LiveModel
+) -> Question:
+    words = await _frequencies(connection, "w", searched, [term_id(term) for term in phrasing.words])
+    if phrasing.weighted:
+        tokens = dict.fromkeys(phrasing.tokens, 1)
+    else:
+        tokens = await _frequencies(connection, "t", searched, phrasing.tokens)
+    passages = corpus.passages(searched)
+    weighed = weigh(phrasing, words, passages)
+    return Question(phrasing, weighed, words, tokens, passages, model.table, _type(model))
 
 
 async def _frequencies(
@@ -242,15 +254,6 @@ async def _frequencies(
     given = {"sources": list(sources), "space": space, "terms": list(terms)}
     cursor = await connection.execute(named("search/frequencies"), given)
     return {term: int(many) for term, many in await cursor.fetchall()}
-
-
-def _newest(corpus: Corpus) -> str:
-    """The greatest version of all sources, by its numbers."""
-    return max((source.version for source in corpus.sources), key=_numbers, default="")
-
-
-def _numbers(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.split(".") if part.isdigit())
 
 
 def _type(model: LiveModel) -> sql.SQL:

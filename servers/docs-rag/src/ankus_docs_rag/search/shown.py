@@ -12,6 +12,10 @@ from ankus_shared.answers import Answer
 from ankus_shared.untrusted import frame
 
 HEADINGS = " > "
+BY_MEANING = (
+    "No word of the question stands in the documents, nor a translation of one: what follows was found by "
+    "nearness in meaning alone, and may have nothing to do with it."
+)
 
 
 def search_answer(found: Found, shown: Sequence[Shown], request: Request, corpus: Corpus) -> Answer:
@@ -22,12 +26,14 @@ def search_answer(found: Found, shown: Sequence[Shown], request: Request, corpus
         *(_missing_line(missing) for missing in found.missing),
         *(_passage(number, one, names) for number, one in enumerate(shown, request.offset + 1)),
     ]
+    if shown and found.by_meaning_alone:
+        parts.insert(0, BY_MEANING)
     if not shown:
         parts.append("Nothing was found. Ask in other words, or with fewer filters.")
     structured = {
         "hits": hits,
         "missing": [_missing(missing) for missing in found.missing],
-        "answerable": not found.missing and bool(shown),
+        "answerable": not found.missing and bool(shown) and not found.by_meaning_alone,
         "candidates": found.candidates,
     }
     return Answer("\n\n".join(parts), structured)

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
+from ankus_docs_rag.read.visible import clean
 from ankus_docs_rag.search import citations, documents
 from ankus_docs_rag.search.desk import Desk
 from ankus_docs_rag.search.explained import explain
@@ -14,15 +15,17 @@ from ankus_docs_rag.search.request import MOST_PHRASINGS, Filters, request_of
 from ankus_docs_rag.toolset import Toolset
 from ankus_shared.answers import Answer
 
-Question = Annotated[str, Field(description="The question, in Russian or English", max_length=100_000)]
+Text = Annotated[str, AfterValidator(clean)]
+"""Without what PostgreSQL does not hold: NUL, halves of characters."""
+Question = Annotated[Text, Field(description="The question, in Russian or English", max_length=100_000)]
 Phrasings = Annotated[
-    list[str],
+    list[Text],
     Field(
         description="Other ways to ask the same, also in the other language; each makes the search wider",
         max_length=MOST_PHRASINGS - 1,
     ),
 ]
-Names = Annotated[list[str], Field(max_length=20)]
+Names = Annotated[list[Text], Field(max_length=20)]
 Source = Annotated[Names, Field(description="Only these sources; see list_sources")]
 Version = Annotated[Names, Field(description="Only these versions, such as 15")]
 Language = Annotated[Names, Field(description="Only these languages, such as en, ru")]
@@ -34,7 +37,12 @@ Day = Annotated[date | None, Field(description="A day, such as 2024-05-31")]
 
 def add_tools(toolset: Toolset) -> None:
     """Register them."""
+    _add_search(toolset)
+    _add_reading(toolset)
+    _add_explaining(toolset)
 
+
+def _add_search(toolset: Toolset) -> None:
     @toolset.tool()
     async def search_docs(
         desk: Desk,
@@ -57,13 +65,15 @@ def add_tools(toolset: Toolset) -> None:
         request = request_of(question, tuple(phrasings), filters, limit, offset)
         return await desk.search(request, context)
 
+
+def _add_reading(toolset: Toolset) -> None:
     @toolset.tool()
     async def read_document(
         desk: Desk,
         document: Annotated[
-            str, Field(description="URL of a hit, with its #anchor or without, or path of a page", max_length=2000)
+            Text, Field(description="URL of a hit, with its #anchor or without, or path", max_length=2000)
         ],
-        section: Annotated[str, Field(description="Anchor or title; empty for all", max_length=400)] = "",
+        section: Annotated[Text, Field(description="Anchor or title; empty for all", max_length=400)] = "",
         offset: Annotated[int, Field(description="Characters to skip", ge=0)] = 0,
         max_chars: Annotated[int, Field(description="Characters to read", ge=200, le=50_000)] = 8000,
     ) -> Answer:
@@ -74,21 +84,23 @@ def add_tools(toolset: Toolset) -> None:
     @toolset.tool()
     async def check_citation(
         desk: Desk,
-        quote: Annotated[str, Field(description="What is quoted, verbatim", max_length=5000)],
+        quote: Annotated[Text, Field(description="What is quoted, verbatim", max_length=5000)],
         document: Annotated[
-            str, Field(description="URL or path it is quoted from; empty for any", max_length=2000)
+            Text, Field(description="URL or path it is quoted from; empty for any", max_length=2000)
         ] = "",
     ) -> Answer:
         """Tell whether a quote stands in the documents, word for word, and where; or what stands there."""
         async with desk.docs.reading() as connection:
             return await citations.check_citation(connection, quote, document)
 
+
+def _add_explaining(toolset: Toolset) -> None:
     @toolset.tool()
     async def explain_search(
         desk: Desk,
         question: Question,
         document: Annotated[
-            str, Field(description="URL with #anchor, or path, whose rank is to be explained; empty for the first")
+            Text, Field(description="URL with #anchor, or path, to explain the rank of; empty for the first")
         ] = "",
         phrasings: Phrasings = [],  # noqa: B006
         source: Source = [],  # noqa: B006
