@@ -44,7 +44,7 @@ def test_a_candidate_that_every_arm_ranks_higher_is_ranked_higher(
     better = np.linspace(1.0, 0.1, count)
     arms = {"dense": better, "tokens": better * 7, "words": better**2}
 
-    assert order(fused(arms, Arms(), Fusion(method=method), gate=1.0)) == list(range(count))
+    assert order(fused(arms, Arms(), Fusion(method=method), np.ones(count))) == list(range(count))
 
 
 @pytest.mark.parametrize("method", ["multiplicative", "weighted"])
@@ -52,8 +52,10 @@ def test_an_empty_lexical_arm_changes_nothing(method: Method) -> None:
     dense = np.array([0.8, 0.9, 0.7])
     nothing = np.zeros(3)
 
-    alone = fused({"dense": dense}, Arms(tokens=0, words=0), Fusion(method=method), 1.0)
-    beside = fused({"dense": dense, "tokens": nothing, "words": nothing}, Arms(), Fusion(method=method), 1.0)
+    alone = fused({"dense": dense}, Arms(tokens=0, words=0), Fusion(method=method), np.ones(3))
+    beside = fused(
+        {"dense": dense, "tokens": nothing, "words": nothing}, Arms(), Fusion(method=method), np.ones(3)
+    )
 
     assert order(beside) == order(alone)
 
@@ -61,17 +63,31 @@ def test_an_empty_lexical_arm_changes_nothing(method: Method) -> None:
 def test_a_lexical_arm_without_trust_changes_nothing() -> None:
     dense, words = np.array([0.9, 0.8]), np.array([0.0, 30.0])
 
-    trusted = fused({"dense": dense, "words": words}, Arms(tokens=0, words=5), Fusion(method="weighted"), 1.0)
-    gated = fused({"dense": dense, "words": words}, Arms(tokens=0, words=5), Fusion(method="weighted"), 0.0)
+    trusted = fused(
+        {"dense": dense, "words": words}, Arms(tokens=0, words=5), Fusion(method="weighted"), np.ones(2)
+    )
+    gated = fused(
+        {"dense": dense, "words": words}, Arms(tokens=0, words=5), Fusion(method="weighted"), np.zeros(2)
+    )
 
     assert order(trusted) == [1, 0]
     assert order(gated) == [0, 1]
 
 
+def test_a_candidate_whose_words_are_not_trusted_is_not_behind_for_having_none() -> None:
+    dense, words = np.array([0.9, 0.9, 0.1]), np.array([30.0, 0.0, 0.0])
+
+    scores = fused(
+        {"dense": dense, "words": words}, Arms(tokens=0), Fusion(), trust=np.array([1.0, 0.0, 1.0])
+    )
+
+    assert scores[0] == pytest.approx(scores[1])
+
+
 def test_reciprocal_ranks_add_up_as_published() -> None:
     arms = {"dense": np.array([0.9, 0.8]), "words": np.array([1.0, 5.0])}
 
-    total = fused(arms, Arms(dense=1, words=1, tokens=0), Fusion(method="rrf", smoothing=60), 1.0)
+    total = fused(arms, Arms(dense=1, words=1, tokens=0), Fusion(method="rrf", smoothing=60), np.ones(2))
 
     assert total == pytest.approx([1 / 61 + 1 / 62, 1 / 62 + 1 / 61])
 

@@ -30,6 +30,7 @@ __all__ = [
     "shipped_lexicon",
     "swapped",
     "translate",
+    "understood",
 ]
 
 Language = Literal["en", "ru"]
@@ -147,6 +148,19 @@ def translate(question: str, lexicon: Lexicon) -> str:
         elif not is_cyrillic(term):
             words.append(spellings.get(term, term))
     return " ".join(dict.fromkeys(words))
+
+
+def understood(question: str, lexicon: Lexicon) -> float:
+    """The share of a question's terms that the lexicon has, from 0 to 1.
+
+    Identifiers need no translation, nor does what is Latin in a Russian question.
+    """
+    russian = is_cyrillic(question)
+    found = [
+        bool(meanings) or not (is_cyrillic(phrase) if russian else phrase.isalpha())
+        for phrase, meanings in _understood(terms_of(question), lexicon.meanings)
+    ]
+    return sum(found) / len(found) if found else 0.0
 
 
 def read_glossary(lines: Iterable[str], backwards: bool = False) -> Iterator[Written]:

@@ -50,7 +50,7 @@ class Fusion(_Part):
     smoothing: float = Field(60.0, gt=0)
     """k of reciprocal rank fusion: https://doi.org/10.1145/1571941.1572114"""
     gate: bool = True
-    """Weigh the lexical arms by the share of the question's idf that the documents have at all."""
+    """Trust the words of a translated question as far as the lexicon knew them."""
 
 
 class Lexicon(_Part):

@@ -34,6 +34,8 @@ FEATURES = (
     "index",
     "short",
 )
+LEXICAL = frozenset({"tokens", "words", "words_rank", "titles", "headings", "aliases", "body"})
+"""Those that compare words."""
 Features = NDArray[np.float64]
 """Shape (candidates, features), in the order of FEATURES."""
 _SHORT = 200

@@ -1,13 +1,14 @@
 """One ranking from several arms and several phrasings.
 
-multiplicative   mm(dense) * (1 + gate * mm(lexical)): an empty lexical arm changes nothing
+multiplicative   mm(dense) * (1 + trust * mm(lexical)): an empty lexical arm changes nothing
 rrf              the sum of 1 / (k + rank): Cormack, Clarke, Büttcher 2009, doi:10.1145/1571941.1572114
 weighted         the weighted mean of the mm scores
 
 `mm` is min-max normalisation over the candidates, from 0 for a lexical arm, whose 0 means no common word.
-Several phrasings are put together as RAG Fusion does
-(Rackauckas 2024, arXiv:2402.03367), by the mean of their fused scores instead of their ranks, so that what
-one phrasing finds by far does not sink among what all find somehow.
+Where the question was put into another language word by word, its lexical scores are trusted as far as the lexicon
+knew its words, and the score is brought to the scale of full trust, so that languages can be compared.
+Several phrasings are put together as RAG Fusion does (Rackauckas 2024, arXiv:2402.03367), by the mean of their
+fused scores instead of their ranks, so that what one phrasing finds by far does not sink among what all find somehow.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,28 +22,27 @@ Scores = NDArray[np.float64]
 """One score for each candidate, in one order; NaN where the arm knows nothing of it."""
 
 
-def fused(arms: Mapping[str, Scores], weights: Arms, fusion: Fusion, gate: float) -> Scores:
+def fused(arms: Mapping[str, Scores], weights: Arms, fusion: Fusion, trust: Scores) -> Scores:
     """One score a candidate, from 0 up.
 
     Args:
         arms: By arm, the scores of all candidates.
-        gate: From 0 to 1: how far the lexical arms are to be trusted.
+        trust: From 0 to 1, of each candidate: how far its lexical scores are to be trusted.
     """
     known = {arm: scores for arm, scores in arms.items() if getattr(weights, arm) > 0}
     if fusion.method == "rrf":
         return _reciprocal(known, weights, fusion.smoothing)
     normal = {arm: min_max(scores, None if arm == "dense" else 0.0) for arm, scores in known.items()}
-    trust = gate if fusion.gate else 1.0
-    factors = {arm: getattr(weights, arm) * (1.0 if arm == "dense" else trust) for arm in normal}
-    if fusion.method == "weighted":
-        return _mean(normal, factors)
     lexical = {arm: scores for arm, scores in normal.items() if arm != "dense"}
-    if "dense" not in normal:
-        return _mean(lexical, {arm: getattr(weights, arm) for arm in lexical})
-    if not lexical:
-        return np.asarray(normal["dense"])
-    strength = sum(factors[arm] for arm in lexical)
-    return np.asarray(normal["dense"] * (1 + strength * _mean(lexical, factors)))
+    if "dense" not in normal or not lexical:
+        return _mean(normal, weights)
+    believed = trust if fusion.gate else np.ones_like(trust)
+    strength = believed * sum(getattr(weights, arm) for arm in lexical)
+    words = _mean(lexical, weights)
+    if fusion.method == "weighted":
+        total = weights.dense * normal["dense"] + strength * words
+        return np.asarray(total / (weights.dense + strength))
+    return np.asarray(normal["dense"] * (1 + strength * words) / (1 + strength))
 
 
 def across(scores: Sequence[Scores]) -> Scores:
@@ -87,8 +87,6 @@ def _reciprocal(arms: Mapping[str, Scores], weights: Arms, smoothing: float) -> 
     return total
 
 
-def _mean(arms: Mapping[str, Scores], factors: Mapping[str, float]) -> Scores:
-    total = sum(factors[arm] for arm in arms)
-    if total <= 0:
-        return np.zeros(len(next(iter(arms.values()))))
-    return np.asarray(sum(arms[arm] * factors[arm] for arm in arms) / total)
+def _mean(arms: Mapping[str, Scores], weights: Arms) -> Scores:
+    total = sum(getattr(weights, arm) for arm in arms)
+    return np.asarray(sum(scores * getattr(weights, arm) for arm, scores in arms.items()) / total)

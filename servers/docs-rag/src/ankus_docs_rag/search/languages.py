@@ -6,7 +6,7 @@ out among its own counts.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -34,3 +34,31 @@ def level(dense: Scores, candidates: Sequence[Candidate]) -> Scores:
     for language, own in places.items():
         result[own] += shift - ordinary[language]
     return result
+
+
+def comparable(arms: Mapping[str, Scores], candidates: Sequence[Candidate]) -> dict[str, Scores]:
+    """The scores of the arms, fair to each language: dense ones levelled, lexical ones as shares of its best.
+
+    Nothing changes where all candidates have one language.
+    """
+    groups = _places(candidates)
+    if len(groups) < 2:
+        return dict(arms)
+    fair = {arm: scores.copy() for arm, scores in arms.items()}
+    fair["dense"] = level(arms["dense"], candidates)
+    for arm in fair.keys() - {"dense"}:
+        for own in groups.values():
+            fair[arm][own] /= max(fair[arm][own].max(), 1e-9)
+    return fair
+
+
+def trust_of(candidates: Sequence[Candidate], trust: Mapping[str, float]) -> Scores:
+    """The trust of each candidate, by its language."""
+    return np.array([trust.get(candidate.language, 1.0) for candidate in candidates])
+
+
+def _places(candidates: Sequence[Candidate]) -> dict[str, list[int]]:
+    places = defaultdict[str, list[int]](list)
+    for place, candidate in enumerate(candidates):
+        places[candidate.language].append(place)
+    return places

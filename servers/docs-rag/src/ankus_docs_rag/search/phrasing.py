@@ -26,6 +26,8 @@ class Phrasing:
     """Shape (dimensions,)."""
     own: frozenset[str] = frozenset()
     """The terms that stand in the phrasing itself."""
+    trust: Mapping[str, float] = field(default_factory=dict)
+    """By language of passages, how far the words above stand for the question there, from 0 to 1; 1 if left out."""
 
 
 @dataclass(frozen=True)
@@ -44,13 +46,18 @@ class Weighed:
 
 
 def phrased(
-    text: str, extra: Mapping[str, float], tokens: Sequence[int] | Weights, vector: Vectors
+    text: str,
+    extra: Mapping[str, float],
+    tokens: Sequence[int] | Weights,
+    vector: Vectors,
+    trust: Mapping[str, float],
 ) -> Phrasing:
     """Analyse a phrasing.
 
     Args:
         extra: Further terms with their weights, from a lexicon.
         tokens: Ids of its tokens, or a model's lexical weights.
+        trust: By language, how far a lexicon knew the words of the text.
     """
     own = Counter(terms_of(text))
     words = {term: float(many) for term, many in own.items()}
@@ -66,6 +73,7 @@ def phrased(
         identifiers=tuple(asked_identifiers(text)),
         vector=vector,
         own=frozenset(own),
+        trust=trust,
     )
 
 

@@ -11,7 +11,7 @@ from typing import Protocol
 import numpy as np
 
 from ankus_docs_rag.search.config import Rerank
-from ankus_docs_rag.search.features import FEATURES, Features
+from ankus_docs_rag.search.features import FEATURES, LEXICAL, Features
 from ankus_docs_rag.search.fusion import Scores
 
 
@@ -27,10 +27,18 @@ class CrossEncoder(Protocol):
         ...
 
 
-def linear(found: Features, weights: Mapping[str, float]) -> Scores:
-    """The weighted sum of each candidate's features."""
+def linear(found: Features, weights: Mapping[str, float], trust: Scores) -> Scores:
+    """The weighted sum of each candidate's features.
+
+    Args:
+        trust: From 0 to 1, of each candidate: how far its lexical features count. What they lack in weight the
+            others have more, so that languages can be compared.
+    """
     vector = np.array([weights.get(name, 0.0) for name in FEATURES])
-    product: Scores = found @ vector
+    lexical = np.array([name in LEXICAL for name in FEATURES])
+    words, rest = float(vector[lexical].sum()), float(vector[~lexical & (vector > 0)].sum())
+    scale = (words + rest) / np.maximum(trust * words + rest, 1e-9)
+    product: Scores = scale * (trust * (found @ (vector * lexical)) + found @ (vector * ~lexical))
     return product
 
 

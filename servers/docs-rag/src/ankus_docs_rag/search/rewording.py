@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ankus_docs_rag.embed.embedder import Embedder, Vectors, Weights
-from ankus_docs_rag.lexical.lexicon import Lexicon, expand, shipped_lexicon, translate
+from ankus_docs_rag.lexical.lexicon import Lexicon, expand, shipped_lexicon, translate, understood
 from ankus_docs_rag.lexical.words import is_cyrillic, terms_of
 from ankus_docs_rag.read.language import language_of
 from ankus_docs_rag.search.config import Lexicon as LexiconConfig
@@ -46,7 +46,7 @@ class Rewording:
         if tokens is None:
             tokens = self.tokenize([self._both(text, languages) for text in texts])
         return [
-            phrased(text, more, ids, vector)
+            phrased(text, more, ids, vector, self._trust(text, languages))
             for text, more, ids, vector in zip(texts, extra, tokens, vectors, strict=True)
         ]
 
@@ -67,14 +67,23 @@ class Rewording:
         """A text in the words of the passages, and how much of it counts beside the text itself."""
         lexicon = self._foreign(text, languages)
         if lexicon and self.config.foreign and language_of(text) not in languages:
-            translated = translate(text, lexicon)
-            return (translated, TRANSLATED) if translated else None
+            translated, share = translate(text, lexicon), TRANSLATED * understood(text, lexicon) ** 2
+            return (translated, share) if translated else None
         if lexicon is None and self.config.everyday and "en" in languages:
             terms = terms_of(text)
             found = expand(terms, self.everyday.meanings)
             words = [self.everyday.wordings.get(term, term) for term in found if term not in terms]
             return (f"{text} {' '.join(words)}", REWORDED) if words else None
         return None
+
+    def _trust(self, text: str, languages: Sequence[str]) -> dict[str, float]:
+        """How far the words that are looked for stand for the text, in each language that is not its own."""
+        lexicon = self._foreign(text, languages)
+        if lexicon is None:
+            return {}
+        own = language_of(text)
+        known = understood(text, lexicon) ** 2 if self.config.foreign else 0.0
+        return {language: known for language in languages if language not in (own, "")}
 
     def _extra(self, text: str, languages: Sequence[str]) -> dict[str, float]:
         """Further terms for the analysed words of a text, with their weights."""

@@ -8,7 +8,7 @@ together across phrasings, and the first of it are looked at again. Only a cross
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import LiteralString
 
 import anyio.to_thread
@@ -27,7 +27,7 @@ from ankus_docs_rag.search.factors import factors
 from ankus_docs_rag.search.features import Features, features
 from ankus_docs_rag.search.filters import conditions_of
 from ankus_docs_rag.search.fusion import Scores, across, fused, ranks
-from ankus_docs_rag.search.languages import level
+from ankus_docs_rag.search.languages import comparable, trust_of
 from ankus_docs_rag.search.missing import Missing, find_missing
 from ankus_docs_rag.search.phrasing import Phrasing, Weighed, weigh
 from ankus_docs_rag.search.request import Filters, Request
@@ -164,10 +164,10 @@ class Searcher:
         ids = sorted(set[int]().union(*nominated))
         candidates = await describe(connection, ids)
         scored = [await score(connection, question, ids) for question in questions]
-        scored = [replace(s, arms={**s.arms, "dense": level(s.arms["dense"], candidates)}) for s in scored]
-        base = self._fused(candidates, questions, scored, request.filters)
+        compared = [comparable(of.arms, candidates) for of in scored]
+        base = self._fused(candidates, questions, compared, request.filters)
         first = questions[0]
-        seen = features(candidates, scored[0].arms, base, first.weighed, first.phrasing.identifiers)
+        seen = features(candidates, compared[0], base, first.weighed, first.phrasing.identifiers)
         again = await self._again(connection, first, candidates, base, seen)
         final = base if again is None else reranked(base, again, self.config.rerank)
         order = tuple(int(place) for place in np.argsort(-final, kind="stable"))
@@ -202,14 +202,14 @@ class Searcher:
         self,
         candidates: Sequence[Candidate],
         questions: Sequence[Question],
-        scored: Sequence[Scored],
+        compared: Sequence[Mapping[str, Scores]],
         filters: Filters,
     ) -> Scores:
         """The scores by all arms and phrasings, with discounts and boosts."""
         config = self.config
         each = [
-            fused(of.arms, config.arms, config.fusion, 1 - question.weighed.lost)
-            for question, of in zip(questions, scored, strict=True)
+            fused(arms, config.arms, config.fusion, trust_of(candidates, question.phrasing.trust))
+            for question, arms in zip(questions, compared, strict=True)
         ]
         return across(each) * factors(candidates, questions[0], config, filters)
 
@@ -226,7 +226,8 @@ class Searcher:
         if not candidates or config.method == "none":
             return None
         if config.method == "features" or self.cross_encoder is None:
-            return linear(seen, config.weights) if config.weights else None
+            trust = trust_of(candidates, question.phrasing.trust)
+            return linear(seen, config.weights, trust) if config.weights else None
         first = np.argsort(-base, kind="stable")[: config.depth]
         texts = await bodies(connection, [candidates[place] for place in first])
         scores = await anyio.to_thread.run_sync(self.cross_encoder.scores, question.phrasing.text, texts)
