@@ -25,11 +25,11 @@ ask: setup  ## ask the example database a question: make ask Q="Which five custo
 
 export Q
 
-check: setup  ## ruff, mypy --strict and the import directions
+check: setup  ## ruff, mypy --strict, the import directions and what packages declare
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -q tests/packaging/test_imports.py
+	$(BIN)/python -m pytest -q tests/packaging/test_imports.py tests/packaging/test_dependencies.py
 
 test: setup  ## the whole suite, the real 1.5B model included (ANKUS_TEST_MODEL=none leaves it out)
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
