@@ -10,6 +10,7 @@ pytest_plugins = [
     "tests.fixtures.manual",
     "tests.fixtures.shop",
     "tests.fixtures.code",
+    "tests.fixtures.lighthouse",
 ]
 
 # a deadline is a timed assertion: it fails on a busy machine

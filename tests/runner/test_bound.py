@@ -1,4 +1,4 @@
-"""What a profile fills in or hides of a tool: the model neither sees nor writes it."""
+"""What a profile fills in, hides or narrows of a tool: the model neither sees nor writes anything else."""
 
 from ankus_runner.config import HostConfig
 from ankus_runner.events import CallMade, Event
@@ -35,3 +35,13 @@ async def test_what_is_filled_in_is_not_written(
 
     assert "times" not in scripted.requests[0]["grammar"]
     assert CallMade("toy__look_up", {"word": "fig", "times": 2}) in events
+
+
+async def test_what_is_narrowed_is_offered_so(
+    scripted: ScriptedModel, toy_config: HostConfig, toy_profile: Profile, events: list[Event]
+) -> None:
+    bound = BoundTool(tool="toy__look_up", narrow={"word": {"enum": ["fig", "fir"]}})
+
+    await asked(scripted, toy_config, toy_profile, bound, events)
+
+    assert '"\\"fir\\""' in scripted.requests[0]["grammar"]

@@ -103,3 +103,12 @@ def test_gbnf_names_and_texts_are_escaped() -> None:
         schema = {"enum": ['q"\\\n\t\r\x01я']}  # noqa: RUF012
 
     assert r'"\"q\\\"\\\\\\n\\t\\r\\u0001я\""' in to_gbnf(StepGrammar([Odd()]))
+
+
+def test_an_answer_that_must_begin_with_an_opening_does_where_text_is_counted() -> None:
+    grammar = StepGrammar(openings=("[1] ", "[2] "), thought_chars=None)
+
+    assert 'final ::= ("[1] " | "[2] ") [^' in to_gbnf(grammar)
+    begin, opening, *_ = to_structural_tag(grammar)["format"]["elements"]
+    assert begin["value"] == "Final: "
+    assert [choice["value"] for choice in opening["elements"]] == ["[1] ", "[2] "]

@@ -236,10 +236,19 @@ def test_limits_end_an_answer_and_a_string_by_themselves() -> None:
         assert accepts(TOKENIZER, grammar, step) is fits, step
 
 
+def test_an_answer_begins_with_an_opening_where_there_are_any() -> None:
+    grammar = gbnf_for_guidance(to_gbnf(StepGrammar(openings=("[1] ", "Нет: "), thought_chars=None)))
+
+    assert accepts(TOKENIZER, grammar, "Final: [1] So it is [2].")
+    assert accepts(TOKENIZER, grammar, "Final: Нет: ничего.")
+    assert not accepts(TOKENIZER, grammar, "Final: So it is [1].")
+    assert not accepts(TOKENIZER, grammar, "Final: [1] ")
+
+
 def test_20_of_20_steps_of_a_real_llama_cpp_at_high_temperature_are_valid(llama_server: LlamaServer) -> None:
     catalogue = postgres_catalogue()
     prompt = "\n".join([*map(signature, catalogue), "How many customers are there? Think, then call a tool."])
-    limits = {"thought_chars": 40, "final_chars": 40, "string_chars": 30}
+    limits: dict[str, Any] = {"thought_chars": 40, "final_chars": 40, "string_chars": 30}
     for seed in range(20):
         grammar = to_gbnf(StepGrammar(catalogue.tools, final=seed % 4 == 0, **limits))
         choice = chat(llama_server, prompt, grammar=grammar, temperature=1.3, seed=seed, max_tokens=300)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ankus_runner.passages import Source, complaint, fitted, numbered, sources
+from ankus_runner.passages import Source, complaint, fitted, numbered, openings, sources
 from ankus_shared.untrusted import frame
 from tests.fixtures.agent import OpenAgent
 from tests.fixtures.scripted import ScriptedModel, call, final
@@ -28,8 +28,8 @@ def test_numbers_go_on_from_one_observation_to_the_next() -> None:
         ("It is so [1].", ""),
         ("It is so [1, 2].", ""),
         ("It is so [1-2].", ""),
-        ("It is so [4].", "There is no passage [4]. Cite passages that you saw, such as [2]."),
-        ("It is so [1-3].", "There is no passage [3]. Cite passages that you saw, such as [2]."),
+        ("It is so [4].", "There is no passage [4]. Cite passages that you saw, such as [1]."),
+        ("It is so [1-3].", "There is no passage [3]. Cite passages that you saw, such as [1]."),
         ("It is so.", "The answer cites no passage."),
         ("That is not in the documents.", ""),
         ("В документах этого нет.", ""),
@@ -49,12 +49,28 @@ def test_a_number_in_the_text_of_a_passage_is_no_passage() -> None:
 
 
 def test_a_text_that_was_read_is_a_passage_too() -> None:
-    read = f"zoo 2, characters 0 to 4 of 4\n{frame('text', 'c')}"
+    read = f"zoo 2, characters 0 to 4 of 4\n\n{frame('text', 'c')}"
 
     seen = numbered(read, [shown("a", "b")])
 
-    assert seen.startswith("[3] zoo 2, characters 0 to 4 of 4\n<untrusted")
+    assert seen.startswith("[3] zoo 2, characters 0 to 4 of 4\n\n<untrusted")
     assert sources("See [3].", [shown("a", "b"), f"Observation: {seen}"]) == (Source(3, "c"),)
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("Is it?", ("[1] ", "[2] ", "Not in the documents: ")),
+        ("Так ли wal_level?", ("[1] По документам, ", "[2] По документам, ", "В документах этого нет: ")),
+    ],
+)
+def test_an_answer_begins_with_a_passage_or_with_there_being_none_in_the_question_s_language(
+    question: str, expected: tuple[str, ...]
+) -> None:
+    seen = [shown("a", "b")]
+
+    assert openings(question, seen) == expected
+    assert [complaint(f"{opening}so it is.", seen) for opening in expected] == ["", "", ""]
 
 
 @given(st.integers(52, 900))

@@ -15,6 +15,10 @@ class Citing:
         """A tool's result as the model reads it, in about `limit` characters, after earlier observations."""
         return cap(result, limit)
 
+    def openings(self, question: str, observations: Iterable[str]) -> tuple[str, ...]:
+        """What an answer to a question may begin with; nothing where that is free."""
+        return ()
+
     def judged(self, answer: str, observations: Sequence[str]) -> "Judged":
         """An answer beside what was observed."""
         return Judged()
@@ -42,6 +46,10 @@ class Passages(Citing):
     def shown(self, result: str, limit: int, earlier: Iterable[str]) -> str:
         """Whole passages only, or one would be cited for the text of another; their numbers go on."""
         return passages.numbered(passages.fitted(result, limit), earlier)
+
+    def openings(self, question: str, observations: Iterable[str]) -> tuple[str, ...]:
+        """A number that was seen: a small model that may leave it out does."""
+        return passages.openings(question, observations)
 
     def judged(self, answer: str, observations: Sequence[str]) -> Judged:
         """See the base."""

@@ -12,13 +12,14 @@ from itertools import count
 
 from ankus_runner.conversation import cap
 
-_OPENED = r'\n<untrusted source="([^"\n]*)">$'
+_OPENED = r'\n\n?<untrusted source="([^"\n]*)">$'
 _HEAD = re.compile(rf"^(?:\[\d+\] )?(?=[^\n]+{_OPENED})", re.MULTILINE)
 _NUMBERED = re.compile(rf"^(?:Observation: )?\[(\d+)\] [^\n]+{_OPENED}", re.MULTILINE)
 _CLOSED = re.compile(r"^</untrusted>$", re.MULTILINE)
 _CITED = re.compile(r"\[(\d{1,4}(?:\s?[,;–-]\s?\d{1,4})*)\]")
 NOT_THERE = re.compile(r"not in the documents|в документах (?:этого )?нет|нет в документах", re.IGNORECASE)
 """How an answer says that the documents do not have one, and so need not cite."""
+_CYRILLIC = re.compile("[а-яё]", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,19 @@ def fitted(observation: str, limit: int) -> str:
     return f"{observation[: kept[-1]]}\n\n(The rest is left out: {len(ends) - len(kept)} passages.)"
 
 
+def openings(question: str, observations: Iterable[str]) -> tuple[str, ...]:
+    """What an answer may begin with: the number of a passage that was seen, or that none has the answer.
+
+    A small model that reads English goes on in English, whatever the question's language, unless a word of
+    that language comes first.
+    """
+    russian = _CYRILLIC.search(question) is not None
+    word, none = (
+        ("По документам, ", "В документах этого нет: ") if russian else ("", "Not in the documents: ")
+    )
+    return (*(f"[{number}] {word}" for number in _seen(observations)), none)
+
+
 def complaint(answer: str, observations: Iterable[str]) -> str:
     """What is wrong with the citations of an answer, for the model to mend; "" where nothing is.
 
@@ -53,11 +67,11 @@ def complaint(answer: str, observations: Iterable[str]) -> str:
     seen = _seen(observations)
     cited = _numbers(answer)
     unseen = [number for number in cited if number not in seen]
-    known = f"Cite passages that you saw, such as [{max(seen)}]." if seen else "Nothing was seen: cite none."
+    known = f"Cite passages that you saw, such as [{min(seen)}]." if seen else "Nothing was seen: cite none."
     if unseen:
         return f"There is no passage {', '.join(f'[{number}]' for number in unseen[:4])}. {known}"
     if seen and not cited and not NOT_THERE.search(answer):
-        return f"The answer cites no passage. {known} Or say: not in the documents."
+        return f"The answer cites no passage. {known} Write it again, with numbers."
     return ""
 
 

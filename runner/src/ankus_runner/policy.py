@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ankus_runner.catalogue import Catalogue, Tool
+from ankus_runner.citing import KINDS
 from ankus_runner.constraint import StepGrammar
 from ankus_runner.errors import NotAnsweredError
 from ankus_runner.hosts import Hosts
@@ -39,6 +40,7 @@ class Policy:
             final=may_answer,
             thought_chars=limits.thought_chars or None,
             final_chars=limits.final_chars,
+            openings=KINDS[self.profile.cite].openings(run.question, run.conversation.observations()),
         )
 
     def may_answer(self, run: Run) -> bool:
@@ -58,12 +60,16 @@ class Policy:
         return {**arguments, **(filled(bound.fill, run.question) if bound else {})}
 
     def shown(self, tool: Tool) -> Tool:
-        """A tool as the model sees it: without what the profile fills in or hides."""
+        """A tool as the model sees it: without what the profile fills in or hides, and narrower."""
         bound = self._bound(tool.name)
         if bound is None:
             return tool
         unseen = {*bound.fill, *bound.hide}
-        properties = {key: value for key, value in tool.schema["properties"].items() if key not in unseen}
+        properties = {
+            name: {**schema, **bound.narrow.get(name, {})}
+            for name, schema in tool.schema["properties"].items()
+            if name not in unseen
+        }
         required = [name for name in tool.schema["required"] if name in properties]
         schema = {**tool.schema, "properties": properties, "required": required}
         return replace(tool, schema=schema, raw=tool.raw if tool.raw in properties else "")

@@ -40,6 +40,8 @@ class BoundTool(BaseModel):
     """Arguments that the model does not write; texts may hold `$question`."""
     hide: tuple[str, ...] = ()
     """Arguments that the model does not write and that keep their defaults."""
+    narrow: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    """Argument to keywords of JSON Schema that it gets besides its own, such as `maxItems`."""
     grammar: dict[str, str] = Field(default_factory=dict)
     """Argument, a text or a list of texts, to the tool of `on_question` whose result is its GBNF."""
 

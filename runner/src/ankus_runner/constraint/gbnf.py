@@ -48,7 +48,7 @@ def to_gbnf(grammar: StepGrammar) -> str:
         actions.append(f'"Call: " ({" | ".join(calls)})')
     if grammar.final:
         writer.gap()
-        actions.append(f'"Final: " {writer.add("final", _final(grammar.final_chars))}')
+        actions.append(f'"Final: " {writer.add("final", _final(grammar.final_chars, grammar.openings))}')
     action = " | ".join(actions)
     root = action if grammar.thought_chars is None else f"{_thought(grammar.thought_chars)} ({action})"
     return "\n".join([f"root ::= {root}", *writer.lines()]) + "\n"
@@ -64,8 +64,9 @@ def _thought(chars: int) -> str:
     return rf'"Thought: " {_NOT_BLANK}{_repeated(_IN_LINE, 0, chars - 1)} "\n"'
 
 
-def _final(chars: int | None) -> str:
-    return _NOT_BLANK + _repeated(f"(gap {_NOT_BLANK})", 0, None if chars is None else chars - 1)
+def _final(chars: int | None, openings: Sequence[str]) -> str:
+    text = _NOT_BLANK + _repeated(f"(gap {_NOT_BLANK})", 0, None if chars is None else chars - 1)
+    return f"({' | '.join(map(_literal, openings))}) {text}" if openings else text
 
 
 def _call(writer: "_Writer", tool: Offered) -> str:

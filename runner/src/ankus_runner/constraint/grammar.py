@@ -42,10 +42,12 @@ class StepGrammar:
         final: Whether the run may end with this step.
         thought_chars: Longest thought in characters, at most 1500; None for a step without a thought.
         final_chars: Longest final answer in characters, blanks aside, at most 1500; None for no limit.
+        openings: Texts with one of which the final answer begins, such as `[2] `, before text of its own;
+            none where it may begin with anything.
         string_chars: Longest string in a call's arguments, blanks aside, at most 1500; None for no limit,
             because a value that a grammar cuts short is still called with, and may mean something else.
 
-    The JSON dialect counts none of these.
+    The JSON dialect knows neither lengths nor openings.
 
     Raises:
         NothingAllowed: There is no tool, and `final` is not allowed either.
@@ -56,6 +58,7 @@ class StepGrammar:
     final: bool = True
     thought_chars: int | None = 240
     final_chars: int | None = None
+    openings: tuple[str, ...] = ()
     string_chars: int | None = None
 
     def __post_init__(self) -> None:

@@ -18,8 +18,10 @@ def to_structural_tag(grammar: StepGrammar) -> dict[str, Any]:
         for tool in grammar.tools
     ]
     if grammar.final:
-        actions.append(_sequence(_const(f"{lead}Final: "), *_text(grammar.final_chars, ["\nThought:"])))
-    step = actions[0] if len(actions) == 1 else {"type": "or", "elements": actions}
+        text = _text(grammar.final_chars, ["\nThought:"])
+        openings = [_either([_const(opening) for opening in grammar.openings])] if grammar.openings else []
+        actions.append(_sequence(_const(f"{lead}Final: "), *openings, *text))
+    step = _either(actions)
     if grammar.thought_chars is not None:
         step = _sequence(_const("Thought: "), *_text(grammar.thought_chars, ["\n", "\r"]), step)
     return {"type": "structural_tag", "format": step}
@@ -35,6 +37,10 @@ def _text(chars: int | None, excludes: list[str]) -> list[dict[str, Any]]:
     if chars is not None:
         rest["max_chars"] = chars - 1
     return [{"type": "regex", "pattern": r"[^\x00-\x20\x7f]"}, rest]
+
+
+def _either(choices: list[dict[str, Any]]) -> dict[str, Any]:
+    return choices[0] if len(choices) == 1 else {"type": "or", "elements": choices}
 
 
 def _const(value: str) -> dict[str, Any]:
