@@ -14,9 +14,9 @@ from dataclasses import dataclass, replace
 from ankus_docs_rag.embed import bge_m3, bge_m3_onnx, e5, endpoint
 from ankus_docs_rag.embed.cache import CachedQueries
 from ankus_docs_rag.embed.embedder import Embedder
-from ankus_docs_rag.embed.packed import WHEEL, open_packed, weights_file
+from ankus_docs_rag.embed.packed import WHEEL, weights_file
 from ankus_docs_rag.embed.settings import EmbedSettings
-from ankus_docs_rag.embed.xlmr import XlmrTokenizer
+from ankus_docs_rag.embed.xlmr import XlmrTokenizer, tokenizer_of
 from ankus_docs_rag.errors import ModelMissing, UnknownModel
 from ankus_shared.errors import SettingsError
 from ankus_shared.settings import read_secret
@@ -62,7 +62,7 @@ def open_tokenizer(settings: EmbedSettings) -> XlmrTokenizer:
         ModelChanged: They are others than before.
     """
     folder = settings.model_weights if settings.model == e5.NAME else None
-    return XlmrTokenizer(open_packed(weights_file(folder)))
+    return tokenizer_of(weights_file(folder))
 
 
 def _unknown(name: str) -> UnknownModel:
