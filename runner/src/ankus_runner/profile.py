@@ -64,6 +64,8 @@ class Limits(BaseModel):
     """0 leaves the thought out."""
     final_chars: int | None = Field(None, ge=40, le=1_500)
     """Longest answer that the grammar allows."""
+    string_chars: int | None = Field(None, ge=40, le=1_500)
+    """Longest string of a call, where one that is cut short still means the same, as a search does."""
     step_tokens: int = Field(400, ge=32)
     context_tokens: int = Field(8_192, ge=1_024)
 
