@@ -1,8 +1,8 @@
 """Take off what all vectors of a model have in common, so that nearness tells more of the meaning.
 
 E5's vectors lie in a narrow cone: short texts of any kind are near to every question, and texts of one
-language near to each other. Its mean over ordinary texts is taken off, for questions and passages and for each
-language apart, and the strongest direction that is left: "all-but-the-top", Mu and Viswanath 2018,
+language near to each other. Its mean over ordinary texts is taken off, for questions and passages and for
+each language apart, and the strongest direction that is left: "all-but-the-top", Mu and Viswanath 2018,
 arXiv:1702.01417.
 
 The means lie in `data/e5-small-centre.npz`; `python -m benchmarks.rag.centre` makes it.
