@@ -64,7 +64,7 @@ def searcher(
 
 def desk(docs: Docs, config: SearchConfig | None = None, **more: Any) -> Desk:
     """What the tools of a server share."""
-    return Desk(docs, lambda: searcher(config), **more)
+    return Desk(docs, lambda _: searcher(config), **more)
 
 
 @asynccontextmanager

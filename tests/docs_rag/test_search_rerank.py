@@ -257,3 +257,4 @@ def test_flag_reads_a_checkpoint_of_its_real_form(tmp_path: Path) -> None:
 
     assert len(found) == len(set(found)) == 3
     assert opened.scores("vacuum", ["a"]) == pytest.approx(found[2:], abs=1e-3)
+    assert len(opened.scores("vacuum", ["more than it reads " * 900])) == 1

@@ -47,9 +47,11 @@ def open_embedder(settings: EmbedSettings, name: str = "") -> Embedder:
         EmbedderUnavailable: Its server does not answer.
         SettingsError: The endpoint has no URL, or the file of its key cannot be read.
     """
-    kind, _, there = (name or settings.model).partition(":")
+    if name and name != settings.model:  # the folder of weights is that of the other one
+        settings = replace(settings, model=name, model_weights=None)
+    kind, _, there = settings.model.partition(":")
     if kind not in MODELS or (there and kind != endpoint.KIND):
-        raise _unknown(name or settings.model)
+        raise _unknown(settings.model)
     embedder = MODELS[kind].open(replace(settings, embedder_model=there) if there else settings)
     return CachedQueries(embedder, settings.query_cache) if settings.query_cache else embedder
 

@@ -31,8 +31,8 @@ def linear(found: Features, weights: Mapping[str, float], trust: Scores) -> Scor
     """The weighted sum of each candidate's features.
 
     Args:
-        trust: From 0 to 1, of each candidate: how far its lexical features count. What they lack in weight the
-            others have more, so that languages can be compared.
+        trust: From 0 to 1, of each candidate: how far its lexical features count. What they lack in weight
+            the others have more, so that languages can be compared.
     """
     vector = np.array([weights.get(name, 0.0) for name in FEATURES])
     lexical = np.array([name in LEXICAL for name in FEATURES])
