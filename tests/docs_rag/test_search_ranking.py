@@ -9,7 +9,6 @@ import pytest
 
 from ankus_docs_rag.model import Alias, Page
 from ankus_docs_rag.search.config import (
-    Arms,
     Boosts,
     Discounts,
     Fusion,
