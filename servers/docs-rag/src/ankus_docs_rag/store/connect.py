@@ -60,7 +60,7 @@ def check(connection: Connection[Any]) -> None:
         raise NoVectors("This PostgreSQL has no pgvector, in which documents are searched.", hint=INSTALL)
     version = str(found[0])
     if tuple(int(part) for part in version.split(".")[:2]) < LEAST:
-        raise NoVectors(f"pgvector {version} of this PostgreSQL is too old to filter what is near.", hint=INSTALL)
+        raise NoVectors(f"pgvector {version} is too old to filter what is near.", hint=INSTALL)
 
 
 def search_path(connection: Connection[Any]) -> sql.Composed:
