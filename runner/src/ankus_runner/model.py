@@ -85,6 +85,7 @@ class ChatModel:
         self.name = name
         self._extra = dict(extra or {})
         self._key_hint = key_hint
+        self._api_key = api_key
         self._timeouts = timeouts or Timeouts()
         self._retries = retries or Retries()
         self.breaker = breaker or Breaker()
@@ -103,12 +104,13 @@ class ChatModel:
         Raises:
             EndpointError: The server cannot be reached, or refuses the key.
         """
-        try:
-            response = await self._http.get(self.root + path, timeout=PAGE_SECONDS)
-        except httpx2.HTTPError as error:
-            raise self._unreachable(error) from error
-        if response.status_code in (401, 403):
-            raise self._refused(response.status_code, response.text)
+        with self.breaker.guarding():
+            try:
+                response = await self._http.get(self.root + path, timeout=PAGE_SECONDS)
+            except httpx2.HTTPError as error:
+                raise self._unreachable(error) from error
+            if response.status_code in (401, 403):
+                raise self._refused(response.status_code, response.text)
         try:
             content = response.json() if response.is_success else None
         except json.JSONDecodeError:
@@ -238,12 +240,15 @@ class ChatModel:
             429: "Ask again later.",
         }
         return EndpointError(
-            f"The model's endpoint {self.root} answered {status}: {_summary(detail)}",
+            f"The model's endpoint {self.root} answered {status}: {_summary(self._without_key(detail))}",
             hint=hints.get(status, ""),
             status=status,
             retry_after=retry_after,
             again=status in (408, 429, 500, 502, 503, 504),
         )
+
+    def _without_key(self, detail: str) -> str:
+        return detail.replace(self._api_key, "[key]") if self._api_key else detail  # some servers repeat it
 
     def _unreachable(self, error: Exception) -> EndpointError:
         return EndpointError(
