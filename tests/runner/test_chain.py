@@ -1,11 +1,13 @@
 """Several models as one: what fails is passed over, told, and left alone; nothing is shown twice."""
 
 from collections.abc import AsyncGenerator, Callable, Generator
-from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager, suppress
 from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ankus_runner.chain import Chain
 from ankus_runner.config import HostConfig
@@ -184,6 +186,38 @@ async def test_where_none_is_there_at_the_start_each_is_named(open_models: OpenM
     with pytest.raises(ModelsFailedError, match=r"small: .* large: "):
         async with open_models(small=NOWHERE, large=NOWHERE):
             pytest.fail("it opened")
+
+
+FAULTS = st.sampled_from(
+    [
+        Reply(status=500),
+        Reply(status=401),
+        Reply("Thought: I beg", break_after=7),
+        Reply("Thought: I beg", finish_reason="content_filter"),
+        Reply(raw='data: {"choices": [{"delta": {"content": "Thought: "}}]}\n\ndata: 1\n\n'),
+        Reply(raw=""),
+        ANSWER,
+    ]
+)
+
+
+@settings(max_examples=12)
+@given(st.lists(FAULTS, max_size=6), st.lists(FAULTS, max_size=6))
+async def test_whatever_fails_what_is_shown_in_the_end_is_what_was_written(
+    first: list[Reply], second: list[Reply]
+) -> None:
+    events: list[Event] = []
+    written = ""
+    with (
+        serve_scripted(ScriptedModel().play(*first)) as small,
+        serve_scripted(ScriptedModel().play(*second)) as large,
+    ):
+        async with chained(link(small.url), link(large.url, "large")) as chain:
+            with suppress(ModelsFailedError):
+                written = (await chain.complete(ASK, listener=events.append)).text
+
+    assert shown(events) == written
+    assert written in ("", ANSWER.text)
 
 
 async def test_a_key_that_a_server_repeats_is_in_no_error() -> None:

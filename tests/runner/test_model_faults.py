@@ -127,7 +127,7 @@ async def test_a_refused_connection_is_tried_again() -> None:
     with pytest.raises(EndpointError, match="cannot be reached"):
         await reader.ask("http://127.0.0.1:9")
 
-    assert len(reader.reasons) == 4
+    assert len(reader.reasons) == 3
 
 
 async def test_an_answer_that_does_not_begin_in_time_is_left() -> None:

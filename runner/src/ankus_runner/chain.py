@@ -88,8 +88,7 @@ class Chain:
                 written = asked.count(await link.write(request, told))
             except (EndpointError, UnguardedError) as error:
                 asked.failures[link.spec.name] = error
-                if after is not None:
-                    told.decided(link.spec.name, f"is passed over for {after.spec.name}", str(error))
+                told.decided(link.spec.name, _passed(after) if after else "fails", str(error))
                 continue
             if verify is None or after is None:
                 return asked.whole(written)
@@ -98,7 +97,7 @@ class Chain:
                 told.listener(ModelDecided(link.spec.name, "is taken", "its step passed the checks"))
                 return asked.whole(written)
             asked.refused = written
-            told.decided(link.spec.name, f"is passed over for {after.spec.name}", complaint)
+            told.decided(link.spec.name, _passed(after), complaint)
         return self._least_bad(asked, told)
 
     async def aclose(self) -> None:
@@ -135,6 +134,10 @@ class _Asked:
 
     def whole(self, written: Written) -> Written:
         return replace(written, usage=self.usage, cost=self.cost)
+
+
+def _passed(after: Link) -> str:
+    return f"is passed over for {after.spec.name}"
 
 
 def _all_failed(failures: Mapping[str, EndpointError | UnguardedError]) -> EndpointError | UnguardedError:

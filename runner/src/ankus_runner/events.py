@@ -69,7 +69,7 @@ class Warned:
 @dataclass(frozen=True)
 class ModelDecided:
     """What is done with a model of the chain, and why: it "is asked again", "is passed over for large",
-    "is taken", "does not think"."""
+    "is tried", "is taken", "does not think", "fails"."""
 
     model: str
     decision: str

@@ -170,8 +170,12 @@ class ChatModel:
             **(constraint or {}),
         }
 
+        failed = 0
+
         def again(error: Exception) -> bool | float:
-            pause = self._retries.pause(error)
+            nonlocal failed
+            failed += 1
+            pause = self._retries.pause(error) if failed < self._retries.attempts else False
             if pause is not False and on_retry is not None and isinstance(error, EndpointError):
                 on_retry(error)
             return pause
