@@ -14,7 +14,7 @@ from ankus_runner.config import HostConfig
 from ankus_runner.constraint import Final, StepGrammar, render_json_step
 from ankus_runner.constraint import parse_step as parse
 from ankus_runner.endpoints import Models, ModelSpec
-from ankus_runner.errors import EndpointError, ModelsFailedError
+from ankus_runner.errors import EndpointError, ModelsFailedError, NotAnsweredError
 from ankus_runner.events import Event, ModelDecided, StepDiscarded, TextArrived, Warned
 from ankus_runner.link import Link, Request
 from ankus_runner.profile import Profile
@@ -274,6 +274,16 @@ async def test_a_thought_without_end_is_ended_and_the_step_written_without_one(e
     assert "Thought" in server.requests[1]["grammar"]
 
 
+async def test_room_is_kept_for_a_thought(toy_config: HostConfig, toy_profile: Profile) -> None:
+    thinking = {"thinking": "budget", "thinking_tokens": 7000}
+    with serve_scripted(ScriptedModel().play(ANSWER)) as server:
+        spec = {"name": "small", "base_url": server.url, **thinking}
+        models = Models.model_validate({"models": [spec]})
+        async with open_session(Endpoint(models=models), toy_config, toy_profile) as session:
+            with pytest.raises(NotAnsweredError, match="into the model's 792 tokens"):
+                await session.ask("apple? " * 300)
+
+
 async def test_the_prompt_cache_of_llama_cpp_has_a_switch() -> None:
     with serve_scripted(ScriptedModel().play(ANSWER, ANSWER)) as server:
         for cache in (True, False):
@@ -338,6 +348,7 @@ async def test_a_call_that_does_not_go_well_is_made_by_the_next(
         (call("toy__look_up", {"word": "apple", "times": 1}), True),
         (call("toy__look_up", {"word": "pear"}), False),
         (Reply("Hm."), False),
+        (Reply(status=400), False),
     ],
 )
 async def test_a_second_sample_agrees_by_its_call_or_its_result(

@@ -14,7 +14,7 @@ from functools import partial
 from ankus_runner.catalogue import Catalogue, Tool, validate
 from ankus_runner.chain import Sample, Verify
 from ankus_runner.constraint import Call, MalformedStep
-from ankus_runner.errors import CallTimeoutError, ServerDownError
+from ankus_runner.errors import CallTimeoutError, EndpointError, ServerDownError
 from ankus_runner.hosts import ToolResult
 from ankus_runner.link import Written
 from ankus_runner.policy import Policy
@@ -63,9 +63,7 @@ class Verifier:
             return f"its call cannot be planned: {complaint}"
         if "run" in self._checks and tool.read_only and (complaint := await self._run(tool, call)):
             return f"its call did not go well: {complaint}"
-        if "agree" in self._checks and not await self._agrees(run, tool, call, await sample()):
-            return "a second sample of its step disagrees"
-        return ""
+        return await self._agreed(run, tool, call, sample) if "agree" in self._checks else ""
 
     def _read(self, run: Run, written: Written) -> tuple[Call | None, str]:
         """The call of a step with its arguments whole, or None and what is wrong; "" for an answer."""
@@ -102,6 +100,13 @@ class Verifier:
             return ToolResult(error.message, None, failed=True)
         except ServerDownError:
             return None  # no fault of the model
+
+    async def _agreed(self, run: Run, tool: Tool, call: Call, sample: Sample) -> str:
+        try:
+            agrees = await self._agrees(run, tool, call, await sample())
+        except EndpointError as error:
+            return f"a second sample of its step cannot be had: {error}"
+        return "" if agrees else "a second sample of its step disagrees"
 
     async def _agrees(self, run: Run, tool: Tool, call: Call, second: Written) -> bool:
         other, _ = self._read(run, second)

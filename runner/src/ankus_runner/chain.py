@@ -63,6 +63,11 @@ class Chain:
         """Of the first model that has been proved."""
         return next(link.binding for link in self.links if link.binding is not None)
 
+    @property
+    def thinking_tokens(self) -> int:
+        """What a step needs in the context besides its own tokens, for a thought."""
+        return max(link.spec.thinking_tokens or 0 for link in self.links)
+
     async def count_tokens(self, text: str) -> int:
         """Tokens of `text` by the model that would be asked; see `ChatModel.count_tokens`."""
         ready = (link for link in self.links if link.model.breaker.state != "open")

@@ -9,6 +9,7 @@ base_url = "http://127.0.0.1:8080/v1"
 """
 
 import difflib
+import re
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
@@ -135,14 +136,15 @@ class Models(BaseModel):
         return self.model_copy(update={"models": tuple(known[name] for name in named), "fallback": ()})
 
 
-def single(base_url: str, **settings: Any) -> ModelSpec:
+def single(base_url: str, model: str = "", **settings: Any) -> ModelSpec:
     """The model of --base-url.
 
     Raises:
         ConfigError: The address is none.
     """
     try:
-        return ModelSpec(name="model", base_url=base_url, **settings)
+        name = re.sub(r"[^A-Za-z0-9._-]+", "-", model)[:40] or "default"
+        return ModelSpec(name=name, base_url=base_url, model=model, **settings)
     except ValidationError as error:
         message = error.errors(include_input=False)[0]["msg"].removeprefix("Value error, ")
         raise ConfigError(f"--base-url cannot be used: {message}.") from error

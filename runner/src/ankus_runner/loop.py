@@ -183,7 +183,8 @@ class Agent:
         return await self._complete(run, without, 2 * self.profile.limits.step_tokens)
 
     async def _complete(self, run: Run, grammar: StepGrammar, max_tokens: int) -> Written:
-        await run.conversation.fit(self._model, self.profile.limits.context_tokens - max_tokens)
+        room = self.profile.limits.context_tokens - max_tokens - self._model.thinking_tokens
+        await run.conversation.fit(self._model, room)
         request = Request(run.conversation.messages(), grammar, max_tokens, run.temperature)
         completion = await self._model.complete(
             request, listener=self._listener, verify=self._verifier.of(run)
