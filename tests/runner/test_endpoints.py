@@ -6,11 +6,14 @@ from pathlib import Path
 import pytest
 
 from ankus_runner.cli import app
+from ankus_runner.config import HostConfig
 from ankus_runner.endpoints import Models, check_limits, read_models
 from ankus_runner.errors import ConfigError
 from ankus_runner.profile import Limits
 from ankus_runner.stream import Usage
 from ankus_shared.errors import AnkusError
+from ankus_shared.settings import run_command
+from tests.fixtures.scripted import ScriptedModel, call, final
 
 README = Path(__file__).parents[2] / "runner" / "README.md"
 ONE = '[[models]]\nname = "small"\nbase_url = "http://127.0.0.1:1/v1"\n'
@@ -149,3 +152,39 @@ def test_flags_that_contradict_each_other_are_refused(
 
     with pytest.raises(ConfigError, match=complaint):
         app(["ask", "How many?", *flags], exit_on_error=False)
+
+
+def test_ask_answers_by_the_models_of_a_file_in_the_order_of_the_profile(
+    tmp_path: Path, scripted: ScriptedModel, toy_config: HostConfig, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scripted.play(call("toy__look_up", {"word": "fig"}), final("A fig is a fig."))
+    there = f'[[models]]\nname = "there"\nbase_url = "{scripted.url}"\nkey_file = "key"\n'
+    (tmp_path / "key").write_text("sk-planted", "utf-8")
+    (tmp_path / "models.toml").write_text(ONE + there, "utf-8")
+    (tmp_path / "mcp.json").write_text(toy_config.model_dump_json(exclude_defaults=True), "utf-8")
+    profile = 'name = "p"\ndescription = "d"\ntools = ["toy__look_up"]\nmodels = ["small", "there"]\n'
+    (tmp_path / "profile.toml").write_text(profile, "utf-8")
+    (tmp_path / "system.md").write_text("$tools", "utf-8")
+    files = ["--models", str(tmp_path / "models.toml"), "--mcp", str(tmp_path / "mcp.json")]
+
+    status = run_command(app, ["ask", "What is a fig?", "--profile", str(tmp_path), *files])
+
+    shown = " ".join("".join(capsys.readouterr()).split())
+    assert status == 0
+    assert "A fig is a fig." in shown
+    assert "warning: The model 'small' cannot be used now" in shown
+    assert "model small is passed over for there" in shown
+    assert "sk-planted" not in shown
+
+
+def test_a_profile_that_names_models_needs_their_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    profile = 'name = "p"\ndescription = "d"\ntools = ["toy__look_up"]\nmodels = ["small"]\n'
+    (tmp_path / "profile.toml").write_text(profile, "utf-8")
+    (tmp_path / "system.md").write_text("$tools", "utf-8")
+    (tmp_path / "mcp.json").write_text('{"mcpServers": {"toy": {"command": "true"}}}', "utf-8")
+    monkeypatch.chdir(tmp_path)
+
+    with pytest.raises(ConfigError, match="names models"):
+        app(["ask", "How many?", "--profile", "."])
