@@ -15,7 +15,7 @@ from ankus_runner.constraint import Final, StepGrammar, render_json_step
 from ankus_runner.constraint import parse_step as parse
 from ankus_runner.endpoints import Models, ModelSpec
 from ankus_runner.errors import EndpointError, ModelsFailedError, NotAnsweredError
-from ankus_runner.events import Event, ModelDecided, StepDiscarded, TextArrived, Warned
+from ankus_runner.events import Event, ModelDecided, PromptRead, StepDiscarded, TextArrived, Warned
 from ankus_runner.link import Link, Request
 from ankus_runner.profile import Profile
 from ankus_runner.resilience import Breaker, BreakerLimits
@@ -232,12 +232,15 @@ async def test_a_key_that_a_server_repeats_is_in_no_error() -> None:
 
 @pytest.mark.parametrize("settings", [{}, {"thinking": "off"}, {"thinking": "budget", "thinking_tokens": 16}])
 async def test_the_real_llama_cpp_takes_over_and_obeys(
-    settings: dict[str, Any], llama_server: LlamaServer
+    settings: dict[str, Any], llama_server: LlamaServer, events: list[Event]
 ) -> None:
     request = replace(ASK, grammar=StepGrammar(thought_chars=20, final_chars=40), max_tokens=100)
-    async with chained(link(NOWHERE), link(llama_server.url, "large", **settings)) as chain:
-        written = await chain.complete(request)
+    spec = ModelSpec(name="large", base_url=llama_server.url, prompt_cache=False, **settings)
+    async with chained(link(NOWHERE), Link(spec, extra={"return_progress": True})) as chain:
+        written = await chain.complete(request, listener=events.append)
 
+    assert any(isinstance(event, PromptRead) for event in events)
+    assert shown(events) == written.text
     assert (written.model, written.binding.dialect) == ("large", "gbnf")
     assert isinstance(written.step().action, Final)
 
