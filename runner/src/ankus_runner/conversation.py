@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from ankus_runner.errors import NotAnsweredError
-from ankus_runner.model import ChatModel, Message
+from ankus_runner.model import CountsTokens, Message
 
 MASKED = "Observation: (an older result, left out to save room)"
 
@@ -80,7 +80,7 @@ class Conversation:
         messages[1]["content"] = f"{self.opening}\n\n{messages[1]['content']}".strip()
         return messages
 
-    async def fit(self, model: ChatModel, room: int) -> None:
+    async def fit(self, model: CountsTokens, room: int) -> None:
         """Drop the oldest exchanges, then mask the oldest observations, until the messages fit.
 
         Args:
@@ -102,7 +102,7 @@ class Conversation:
                 )
             self.turns[older[0]] = replace(self.turns[older[0]], observation=MASKED)
 
-    async def _tokens(self, model: ChatModel) -> int:
+    async def _tokens(self, model: CountsTokens) -> int:
         messages = self.messages()
         text = "\n".join(message["content"] for message in messages)
         return await model.count_tokens(text) + 8 * len(messages)

@@ -66,7 +66,27 @@ class Warned:
     reason: str
 
 
-Event = PromptRead | StepStarted | TextArrived | Sampling | StepDiscarded | CallMade | ResultSeen | Warned
+@dataclass(frozen=True)
+class ModelDecided:
+    """What is done with a model of the chain, and why: it "is asked again", "is passed over for large",
+    "is tried", "is taken", "does not think", "fails"."""
+
+    model: str
+    decision: str
+    reason: str
+
+
+Event = (
+    PromptRead
+    | StepStarted
+    | TextArrived
+    | Sampling
+    | StepDiscarded
+    | CallMade
+    | ResultSeen
+    | Warned
+    | ModelDecided
+)
 Listener = Callable[[Event], None]
 
 
