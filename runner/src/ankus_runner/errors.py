@@ -16,6 +16,7 @@ AnkusError (ankus_shared.errors)
     │   └── StreamBrokenError    the answer stopped in the middle
     ├── UnguardedError           the endpoint ignores every grammar that we can send
     └── NotAnsweredError         the loop ended without an answer: a limit, a loop, no tool left
+        └── ContextFullError     the system prompt and the question alone do not fit into the context
 """
 
 from typing import ClassVar
@@ -133,6 +134,12 @@ class NotAnsweredError(RunnerError):
     """Raised when the loop ends without an answer."""
 
     code = "not_answered"
+
+
+class ContextFullError(NotAnsweredError):
+    """Raised when the system prompt, the opening and the question alone are too long for the model."""
+
+    code = "context_full"
 
 
 class PictureError(RunnerError):

@@ -60,13 +60,32 @@ class ResultSeen:
 
 
 @dataclass(frozen=True)
+class PromptReduced:
+    """The prompt was too long: it had `before` tokens and has `after`, by these steps of the ladder."""
+
+    before: int
+    after: int
+    by: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Warned:
     """Something went wrong that the answer does not depend on."""
 
     reason: str
 
 
-Event = PromptRead | StepStarted | TextArrived | Sampling | StepDiscarded | CallMade | ResultSeen | Warned
+Event = (
+    PromptRead
+    | StepStarted
+    | TextArrived
+    | Sampling
+    | StepDiscarded
+    | CallMade
+    | ResultSeen
+    | PromptReduced
+    | Warned
+)
 Listener = Callable[[Event], None]
 
 

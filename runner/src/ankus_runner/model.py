@@ -120,15 +120,20 @@ class ChatModel:
             return None
         return content if isinstance(content, dict) else None
 
+    async def post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any] | None:
+        """The JSON object that the server answers at `path`, or None where it has no such page or is away."""
+        named = {**body, **({"model": self.name} if self.name else {})}
+        try:
+            response = await self._http.post(self.root + path, json=named, timeout=CONNECT_SECONDS)
+            content = response.json() if response.is_success else None
+        except (httpx2.HTTPError, json.JSONDecodeError):
+            return None
+        return content if isinstance(content, dict) else None
+
     async def count_tokens(self, text: str) -> int:
         """Tokens of `text` by the server's own tokenizer, or an upper bound where it offers none."""
-        body = {"content": text, "prompt": text, **({"model": self.name} if self.name else {})}
-        try:
-            response = await self._http.post(self.root + "/tokenize", json=body, timeout=CONNECT_SECONDS)
-            content = response.json() if response.is_success else {}
-        except (httpx2.HTTPError, json.JSONDecodeError):
-            content = {}
-        if isinstance(content, dict) and isinstance(content.get("tokens"), list):
+        content = await self.post("/tokenize", {"content": text, "prompt": text})
+        if content is not None and isinstance(content.get("tokens"), list):
             return len(content["tokens"])
         return len(text.encode()) // 2 + 1
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from ankus_runner.binding import Dialect, find_binding
 from ankus_runner.catalogue import Catalogue, build_catalogue
 from ankus_runner.config import HostConfig
-from ankus_runner.conversation import Exchange
+from ankus_runner.conversation import History
 from ankus_runner.embedded import Engine, embedded_engine
 from ankus_runner.errors import EngineError
 from ankus_runner.events import Listener, Warned, nobody
@@ -45,7 +45,7 @@ class Session:
     dialect: Dialect
     _engine: Engine | None
     _listener: Listener
-    earlier: list[Exchange] = field(default_factory=list)
+    earlier: History = field(default_factory=History)
     """The conversation so far; emptied, it begins anew."""
 
     async def ask(self, question: str) -> Outcome:
