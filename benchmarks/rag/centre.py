@@ -2,8 +2,8 @@
 
     python -m benchmarks.rag.centre --xquad ../shared/data/xquad --output FILE
 
-The means are over XQuAD's paragraphs and questions in both languages (Artetxe et al. 2020, CC BY-SA 4.0) and, for
-English passages, half over those and half over a quarter of the pieces of PostgreSQL's manual. Takes some minutes.
+The means are over XQuAD's paragraphs and questions in both languages (Artetxe et al. 2020, CC BY-SA 4.0) and,
+for English passages, half over those and half over a quarter of the pieces of PostgreSQL's manual.
 """
 
 import argparse

@@ -1,6 +1,6 @@
 """Fit the weights of the reranker, `[rerank.weights]` of data/search.toml, on the questions' half `fit`.
 
-    ANKUS_DATA_DIR=FOLDER python -m benchmarks.rag.fit        # over an index of the manual, as bench-rag makes it
+    ANKUS_DATA_DIR=FOLDER python -m benchmarks.rag.fit      # over an index of the manual, as of bench-rag
 
 A pairwise logistic loss (RankNet's for a linear model: Burges et al. 2005, doi:10.1145/1102351.1102363) over
 each passage that holds a quote against each other candidate, every question counting the same.

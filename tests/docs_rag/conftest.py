@@ -49,6 +49,12 @@ def docs_database(embedded: Server) -> Iterator[DocsDatabase]:
     yield from _database(embedded)
 
 
+@pytest.fixture(scope="module")
+def shared_docs_database(embedded: Server) -> Iterator[DocsDatabase]:
+    """One for all tests of a module, which only read it once it is filled."""
+    yield from _database(embedded)
+
+
 @pytest.fixture(params=["embedded", "debian-17"])
 def each_docs_database(request: pytest.FixtureRequest) -> Iterator[DocsDatabase]:
     """On each kind of server that has pgvector."""

@@ -17,9 +17,11 @@ from ankus_docs_rag.search import opening
 from ankus_docs_rag.search.config import SearchConfig
 from ankus_docs_rag.server import build_server
 from ankus_docs_rag.settings import IngestSettings, Settings
+from ankus_docs_rag.store.writer import Writer
 from ankus_shared.settings import ServeSettings
 from tests.docs_rag.conftest import DocsDatabase
 from tests.docs_rag.ingesting import write
+from tests.docs_rag.made import file, put
 from tests.fixtures.program import Command
 
 PROGRAM = Command("ankus-docs-rag")
@@ -46,36 +48,31 @@ def variables(*kinds: type) -> Iterator[str]:
                 yield from (parameter.env_var or ()) if isinstance(parameter, Parameter) else ()
 
 
-async def test_the_example_of_the_readme_is_true(docs_database: DocsDatabase, tmp_path: Path) -> None:
-    example = the_example()
+async def test_the_example_and_the_questions_of_the_readme_are_true(
+    docs_database: DocsDatabase, tmp_path: Path
+) -> None:
+    example, url = the_example(), {"ANKUS_DATABASE_URL": docs_database.url}
     folder, base = write(tmp_path / "zoo", example["files"]), "https://zoo.example.org/docs"
     ingest = ("ingest", str(folder), "--source", "zoo", "--version", "1.0", "--base-url", base)
-    done = PROGRAM.run(*ingest, ANKUS_DATABASE_URL=docs_database.url)
+    done = PROGRAM.run(*ingest, **url)
     assert done.returncode == 0, done.stderr
+
     async with Client(PROGRAM.stdio("--database-url", docs_database.url)) as client:
         for call in example["call"]:
             result = await client.call_tool(call["tool"], call["arguments"])
             text = "\n".join(getattr(part, "text", "") for part in result.content)
             assert call["answer"].strip() in text
 
-
-def test_the_questions_of_the_readme_are_evaluated(docs_database: DocsDatabase, tmp_path: Path) -> None:
     [questions] = re.findall(r"```json\n(.*?)```", section("Evaluation"), re.DOTALL)
-    (tmp_path / "questions.jsonl").write_text(questions, "utf-8")
-    folder = write(tmp_path / "zoo", the_example()["files"])
-    url = {"ANKUS_DATABASE_URL": docs_database.url}
-    assert PROGRAM.run("ingest", str(folder), "--source", "zoo", **url).returncode == 0
-
-    files = {name: str(tmp_path / name) for name in ("questions.jsonl", "run.json", "run.html")}
-    told = PROGRAM.run(
-        "eval", files["questions.jsonl"], "--save", files["run.json"], "--html", files["run.html"], **url
-    )
-    compared = PROGRAM.run("compare", files["run.json"], "--other-system", "rrf")
-
+    asked, run, page = (str(tmp_path / name) for name in ("questions.jsonl", "run.json", "run.html"))
+    Path(asked).write_text(questions, "utf-8")
+    told = PROGRAM.run("eval", asked, "--save", run, "--html", page, **url)
     assert told.returncode == 0, told.stderr
     assert re.search(r"^ankus +1 of 1 +1 of 1 +0 of 2$", told.stdout, re.MULTILINE)
     assert "baseline: full text" in told.stdout
-    assert Path(files["run.html"]).stat().st_size > 0
+    assert Path(page).stat().st_size > 0
+
+    compared = PROGRAM.run("compare", run, "--other-system", "rrf")
     assert compared.returncode == 0, compared.stderr
     assert "B less A over 2 questions" in compared.stdout
 
@@ -115,24 +112,22 @@ def test_the_readme_names_every_model_and_format() -> None:
     assert set(ends) == set(FORMATS)
 
 
-async def test_prompts_hold_what_they_are_asked(docs_database: DocsDatabase) -> None:
+async def test_prompts_hold_what_they_are_asked() -> None:
+    server = build_server(Settings())
     asked = {
         "answer_with_citations": {"question": "Что такое WAL?"},
         "compare_versions": {"topic": "MERGE", "versions": "15 and 17"},
     }
-    async with Client(PROGRAM.stdio("--database-url", docs_database.url)) as client:
-        for name, arguments in asked.items():
-            text = (await client.get_prompt(name, arguments)).model_dump_json()
-            assert all(value in text for value in arguments.values())
-            assert not re.search(r"\{(question|topic|versions)\}", text)
+    for name, arguments in asked.items():
+        text = (await server.get_prompt(name, arguments)).model_dump_json()
+        assert all(value in text for value in arguments.values())
+        assert not re.search(r"\{(question|topic|versions)\}", text)
 
 
 async def test_a_server_without_its_model_still_reads_and_says_how_to_install_it(
-    docs_database: DocsDatabase, tmp_path: Path
+    docs_database: DocsDatabase, writer: Writer, tmp_path: Path
 ) -> None:
-    folder = write(tmp_path / "zoo", {"owls.md": "# Owls\n\nAn owl eats three mice a night.\n"})
-    done = PROGRAM.run("ingest", str(folder), "--source", "zoo", ANKUS_DATABASE_URL=docs_database.url)
-    assert done.returncode == 0, done.stderr
+    put(writer, [file("owls", {"food": "An owl eats three mice a night."})])
     nowhere = ("--model-weights", str(tmp_path))
     async with Client(PROGRAM.stdio("--database-url", docs_database.url, *nowhere)) as client:
         searched = await client.call_tool("search_docs", {"question": "What does an owl eat?"})

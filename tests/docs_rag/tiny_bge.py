@@ -21,25 +21,22 @@ _LETTERS = "abcdefghijklmnopqrstuvwxyzабвгдежзийклмнопрстуф
 def make_checkpoint(folder: Path) -> None:
     """Write what FlagEmbedding loads: an XLM-RoBERTa of 2 layers, both heads, a Unigram vocabulary."""
     import torch
-    from transformers import PreTrainedTokenizerFast, XLMRobertaConfig, XLMRobertaModel
+    from transformers import XLMRobertaModel
 
     torch.manual_seed(7)
-    config = XLMRobertaConfig(
-        vocab_size=PIECES,
-        hidden_size=DIMENSIONS,
-        num_hidden_layers=2,
-        num_attention_heads=4,
-        intermediate_size=2 * DIMENSIONS,
-        max_position_embeddings=POSITIONS,
-        type_vocab_size=1,
-        pad_token_id=1,
-    )
-    XLMRobertaModel(config).save_pretrained(folder)
-    special = {"cls_token": "<s>", "bos_token": "<s>", "sep_token": "</s>", "eos_token": "</s>"}
-    PreTrainedTokenizerFast(
-        tokenizer_object=_tokenizer(), pad_token="<pad>", unk_token="<unk>", mask_token="<mask>", **special
-    ).save_pretrained(folder)
+    XLMRobertaModel(_config()).save_pretrained(folder)
+    _save_tokenizer(folder)
     _make_heads(folder, DIMENSIONS)
+
+
+def make_reranker(folder: Path) -> None:
+    """Write what FlagReranker loads: an XLM-RoBERTa of 2 layers that gives one number for a pair."""
+    import torch
+    from transformers import XLMRobertaForSequenceClassification
+
+    torch.manual_seed(7)
+    XLMRobertaForSequenceClassification(_config(num_labels=1)).save_pretrained(folder)
+    _save_tokenizer(folder)
 
 
 def make_lite_files(folder: Path) -> dict[str, tuple[int, str]]:
@@ -59,6 +56,31 @@ def make_lite_files(folder: Path) -> dict[str, tuple[int, str]]:
     (folder / "model_int8.onnx").write_bytes(_backbone().SerializeToString())
     (folder / "model_int8.onnx_data").write_bytes(b"none")
     return {path.name: _size_and_hash(path) for path in folder.iterdir()}
+
+
+def _config(**more: Any) -> Any:
+    from transformers import XLMRobertaConfig
+
+    return XLMRobertaConfig(
+        vocab_size=PIECES,
+        hidden_size=DIMENSIONS,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        intermediate_size=2 * DIMENSIONS,
+        max_position_embeddings=POSITIONS,
+        type_vocab_size=1,
+        pad_token_id=1,
+        **more,
+    )
+
+
+def _save_tokenizer(folder: Path) -> None:
+    from transformers import PreTrainedTokenizerFast
+
+    special = {"cls_token": "<s>", "bos_token": "<s>", "sep_token": "</s>", "eos_token": "</s>"}
+    PreTrainedTokenizerFast(
+        tokenizer_object=_tokenizer(), pad_token="<pad>", unk_token="<unk>", mask_token="<mask>", **special
+    ).save_pretrained(folder)
 
 
 def _size_and_hash(path: Path) -> tuple[int, str]:

@@ -45,3 +45,16 @@ async def test_what_is_narrowed_is_offered_so(
     await asked(scripted, toy_config, toy_profile, bound, events)
 
     assert '"\\"fir\\""' in scripted.requests[0]["grammar"]
+
+
+async def test_strings_of_calls_are_as_long_as_the_profile_lets_them_be(
+    scripted: ScriptedModel, toy_config: HostConfig, toy_profile: Profile
+) -> None:
+    limits = toy_profile.limits.model_copy(update={"string_chars": 77})
+    scripted.play(call("toy__look_up", {"word": "fig"}), final("A fig."))
+
+    changed = toy_profile.model_copy(update={"limits": limits})
+    async with open_session(Endpoint(scripted.url, "m"), toy_config, changed) as session:
+        await session.ask("What is a fig?")
+
+    assert "{0,76}" in scripted.requests[0]["grammar"]

@@ -10,13 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ankus_runner.binding import Binding
-from ankus_runner.constraint import Call
+from ankus_runner.chain import Chain
+from ankus_runner.constraint import Call, StepGrammar
 from ankus_runner.context import STRATEGIES, Context
 from ankus_runner.conversation import Conversation, Turn
+from ankus_runner.endpoints import ModelSpec
 from ankus_runner.errors import ContextFullError
 from ankus_runner.excerpt import cap, part
 from ankus_runner.hosts import ToolResult
+from ankus_runner.link import Link, Request
 from ankus_runner.model import ChatModel, Message
 from ankus_runner.profile import ContextPolicy, Limits, Profile
 from ankus_runner.results import Results
@@ -29,7 +31,6 @@ from tests.fixtures.scripted import Reply, ScriptedModel, call, serve_scripted
 
 CONTEXT, ANSWER = 2_048, 400
 ROOM = CONTEXT - ANSWER
-GBNF = Binding("llama.cpp", "gbnf")
 SUMMARY = call(WRITE, {"goal": "g", "facts": [], "open_questions": [], "decisions": ["d"]})
 
 
@@ -50,9 +51,9 @@ def counting() -> Iterator[ScriptedModel]:
 
 
 @pytest.fixture(scope="module")
-async def chat_model(counting: ScriptedModel) -> AsyncIterator[ChatModel]:
+async def chain(counting: ScriptedModel) -> AsyncIterator[Chain]:
     """A client of it."""
-    model = ChatModel(counting.url, "m")
+    model = Chain([Link(ModelSpec(name="m", base_url=counting.url))])
     yield model
     await model.aclose()
 
@@ -111,7 +112,7 @@ conversations = st.lists(
 )
 async def test_whatever_the_sizes_what_is_sent_fits_and_calls_have_their_results(
     counting: ScriptedModel,
-    chat_model: ChatModel,
+    chain: Chain,
     asked: list[Asked],
     system: int,
     invalid: bool,
@@ -121,22 +122,21 @@ async def test_whatever_the_sizes_what_is_sent_fits_and_calls_have_their_results
     pins: tuple[str, ...],
 ) -> None:
     counting.respond = lambda _: SUMMARY if sums_up else Reply("No.")
-    context = Context(profile(strategy=strategy, newest=newest, pins=pins), chat_model, GBNF)
+    context = Context(profile(strategy=strategy, newest=newest, pins=pins), chain)
     conversation = played(context, asked, system, invalid)
     before, question = conversation.messages(), conversation.question
     results_before = [turn for turn in conversation.every_turn() if not turn.invalid]
-    tokens = Tokens(chat_model)
 
     try:
         await context.fit(conversation, ANSWER)
     except ContextFullError:
         alone = Conversation(text(system), text(20), question)
-        assert await tokens.of(alone.messages()) > ROOM
+        assert await chain.tokens(alone.messages()) > ROOM
         return
 
     after = conversation.messages()
-    assert await tokens.of(after) <= ROOM
-    if await tokens.of(before) <= ROOM:
+    assert await chain.tokens(after) <= ROOM
+    if await chain.tokens(before) <= ROOM:
         assert after == before
     assert after[0] == before[0]
     assert after[1]["content"].startswith(text(20).strip())
@@ -152,13 +152,15 @@ async def test_whatever_the_sizes_what_is_sent_fits_and_calls_have_their_results
     if results_before and not pins:
         newest_turn = results_before[-1]
         alone = Conversation(text(system), text(20), question, turns=[newest_turn])
-        if await tokens.of(alone.messages()) + 150 <= ROOM:  # 150: its question's sizes are the others' too
+        if (
+            await chain.tokens(alone.messages()) + 150 <= ROOM
+        ):  # 150: its question's size is the others'
             in_present = newest_turn.step.endswith(f"of {len(asked) - 1}")
             assert not in_present or newest_turn.observation in [message["content"] for message in after]
 
 
-async def test_masks_name_the_result_and_leave_short_ones_alone(chat_model: ChatModel) -> None:
-    context = Context(profile(), chat_model, GBNF)
+async def test_masks_name_the_result_and_leave_short_ones_alone(chain: Chain) -> None:
+    context = Context(profile(), chain)
     conversation = played(context, [Asked(5, (("a", 900), ("b", 3), ("a", 900)), 5)], 10, False)
 
     for _ in mask(conversation, ()):
@@ -229,19 +231,19 @@ async def test_tokens_are_never_counted_too_few_and_hardly_too_many_on_the_real_
 
 
 async def test_a_real_model_sums_up_under_the_grammar(llama_server: LlamaServer) -> None:
-    model = ChatModel(llama_server.url)
+    model = Chain([Link(ModelSpec(name="m", base_url=llama_server.url))])
     limits = Limits(context_tokens=1_024)
     policy = ContextPolicy(strategy="summarise", newest=1, summary_tokens=256)
     agent = Profile(name="x", description="x", tools=("*",), limits=limits, context=policy)
     warned: list[Any] = []
-    context = Context(agent, model, GBNF, warned.append)
+    context = Context(agent, model, warned.append)
     conversation = Conversation("You help.", "", "Question: Which words are there?")
     for number in range(5):
         result = ToolResult(f"The word {number} is apple. " * 25, None, failed=False)
         conversation.add(context.observed(conversation, f"Call: a {number}", Call("a", {}), result))
 
     usage = await context.fit(conversation, ANSWER)
-    answer = await model.complete(conversation.messages(), max_tokens=1)
+    answer = await model.complete(Request(conversation.messages(), StepGrammar(), max_tokens=1))
 
     assert answer.usage.prompt <= 1_024 - ANSWER
     if conversation.history.summary:  # a model of 135M may well write on to its limit

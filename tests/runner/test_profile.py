@@ -27,7 +27,8 @@ def test_every_profile_of_the_package_loads(name: str) -> None:
 
 
 def test_the_profiles_of_the_readme_load(tmp_path: Path) -> None:
-    counting, bound = re.findall(r"```toml\n(.*?)```", README.read_text("utf-8"), re.DOTALL)
+    blocks = re.findall(r"```toml\n(.*?)```", README.read_text("utf-8"), re.DOTALL)
+    counting, bound = (block for block in blocks if "[[models]]" not in block)
 
     profile = load_profile(written(tmp_path, counting))
     binding = load_profile(

@@ -6,7 +6,7 @@ so nothing is believed: each dialect is asked to force a random word, and the fi
 
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -21,6 +21,7 @@ from ankus_runner.constraint import (
 )
 from ankus_runner.errors import EndpointError, UnguardedError
 from ankus_runner.model import ChatModel, Message
+from ankus_runner.thinking import merged
 
 Engine = Literal["llama.cpp", "vllm", "other"]
 Dialect = Literal["gbnf", "structural_tag", "json_schema", "none"]
@@ -110,13 +111,20 @@ async def detect_engine(model: ChatModel) -> Engine:
 
 
 async def find_binding(
-    model: ChatModel, *, dialect: Dialect | None = None, unguarded: bool = False
+    model: ChatModel,
+    *,
+    dialect: Dialect | None = None,
+    unguarded: bool = False,
+    fields: Callable[[Engine], Mapping[str, Any]] = lambda _: {},
+    thinking_tokens: int = 0,
 ) -> Binding:
     """The first dialect that the endpoint is proved to obey.
 
     Args:
         dialect: Try only this one.
         unguarded: Go on without any grammar where none is obeyed.
+        fields: Further fields of each request, by engine: the proof is of what will be sent.
+        thinking_tokens: What the model may think in a place of its own before it obeys.
 
     Raises:
         EndpointError: The server cannot be reached, or refuses the key.
@@ -126,7 +134,7 @@ async def find_binding(
     tried = (dialect,) if dialect is not None else PREFERRED[engine]
     for candidate in tried:
         binding = Binding(engine, candidate)
-        if await _obeys(model, binding):
+        if await _obeys(model, binding, fields(engine), thinking_tokens):
             return binding
     if unguarded:
         return Binding(engine, "none")
@@ -136,11 +144,12 @@ async def find_binding(
     )
 
 
-async def _obeys(model: ChatModel, binding: Binding) -> bool:
+async def _obeys(model: ChatModel, binding: Binding, fields: Mapping[str, Any], thinking_tokens: int) -> bool:
     word = secrets.token_hex(4)
     ask: list[Message] = [{"role": "user", "content": "Hi"}]
     try:
-        answer = await model.complete(ask, max_tokens=48, constraint=binding.forced(word))
+        constraint = merged(fields, binding.forced(word))
+        answer = await model.complete(ask, max_tokens=48 + thinking_tokens, constraint=constraint)
     except EndpointError as error:
         if error.status not in (400, 422):
             raise

@@ -9,19 +9,19 @@ from ankus_runner.constraint import Call
 from ankus_runner.context import Context
 from ankus_runner.errors import CallTimeoutError, NotAnsweredError, ServerDownError
 from ankus_runner.events import CallMade, Listener, ResultSeen
-from ankus_runner.hosts import Hosts, ToolResult
+from ankus_runner.hosts import ToolResult
 from ankus_runner.results import READ
 from ankus_runner.run import Run
+from ankus_runner.tool_calls import ToolCalls
 
 
 @dataclass(frozen=True)
 class Calls:
-    """Every tool that is there, whatever a profile allows, and how long one call may take."""
+    """Every tool that is there, whatever a profile allows, and how it is called."""
 
-    hosts: Hosts
+    tools: ToolCalls
     catalogue: Catalogue
     context: Context
-    seconds: float
     listener: Listener
 
     async def make(self, run: Run, call: Call) -> ToolResult:
@@ -56,5 +56,4 @@ class Calls:
             return ToolResult(str(error), None, failed=True)
 
     async def _call(self, name: str, arguments: Mapping[str, Any]) -> ToolResult:
-        tool = self.catalogue.find(name)
-        return await self.hosts.call(tool.server, tool.tool, arguments, seconds=self.seconds)
+        return await self.tools.call(self.catalogue.find(name), arguments)

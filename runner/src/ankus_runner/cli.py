@@ -17,6 +17,8 @@ from ankus_runner.binding import Dialect
 from ankus_runner.chat import converse
 from ankus_runner.config import HostConfig, for_client, read_config
 from ankus_runner.display import Display, outcome_json, print_outcome
+from ankus_runner.endpoints import Models, check_limits, read_models, single
+from ankus_runner.errors import ConfigError
 from ankus_runner.models import DEFAULT_MODEL, ensure
 from ankus_runner.models_cli import models_app, progress_bar
 from ankus_runner.pictures import save_pictures
@@ -94,7 +96,7 @@ def config(
 def _run(work: Work, profile: Profile, settings: AskSettings) -> None:
     """Open a session and work in it; what it shows goes to standard output."""
     config = read_config(settings.mcp)
-    endpoint = _endpoint(settings)
+    endpoint = _endpoint(settings, profile)
     # the display shows retries; the default hook logs to stdout
     stamina.instrumentation.set_on_retry_hooks([])
     anyio.run(partial(_work, work, endpoint, config, profile, settings))
@@ -133,13 +135,29 @@ def _with_limits(profile: Profile, settings: AskSettings) -> Profile:
     return profile.model_copy(update={"limits": profile.limits.model_copy(update=changed)})
 
 
-def _endpoint(settings: AskSettings) -> Endpoint:
+def _endpoint(settings: AskSettings, profile: Profile) -> Endpoint:
     dialect: Dialect | None = None if settings.dialect == "auto" else settings.dialect
+    if settings.models or profile.models:
+        return Endpoint(models=_models(settings, profile))
     if settings.base_url:
+        single(settings.base_url)  # a wrong address is told before anything starts
         return Endpoint(settings.base_url, settings.model, api_key(), None, dialect, settings.unguarded)
     with progress_bar() as progress:
         gguf = ensure(settings.model or DEFAULT_MODEL, progress)
     return Endpoint(gguf=gguf, dialect=dialect, unguarded=settings.unguarded)
+
+
+def _models(settings: AskSettings, profile: Profile) -> Models:
+    """The models of --models, in the order that the profile or the file says."""
+    if settings.models is None:
+        raise ConfigError(
+            f"The profile '{profile.name}' names models.", hint="Name their file with --models."
+        )
+    if settings.base_url:
+        raise ConfigError("--models and --base-url exclude each other.", hint="Take one of them.")
+    models = read_models(settings.models).chosen(profile.models, settings.model)
+    check_limits(models.models, profile.limits)
+    return models
 
 
 def main() -> None:

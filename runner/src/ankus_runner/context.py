@@ -16,19 +16,18 @@ from collections.abc import Collection, Mapping
 from itertools import chain
 from typing import Any
 
-from ankus_runner.binding import Binding
+from ankus_runner.chain import Chain
 from ankus_runner.citing import KINDS
 from ankus_runner.constraint import Call
 from ankus_runner.conversation import Conversation, Turn
 from ankus_runner.errors import ContextFullError, RunnerError
 from ankus_runner.events import Listener, PromptReduced, Warned, nobody
 from ankus_runner.hosts import ToolResult
-from ankus_runner.model import ChatModel, Usage
+from ankus_runner.model import Usage
 from ankus_runner.profile import Profile
 from ankus_runner.results import READ, reading
 from ankus_runner.rungs import Rung, drop, drop_unreferred, forget, mask, mask_unreferred, squeeze, verbatim
 from ankus_runner.summary import SummaryError, before, request, summarise
-from ankus_runner.tokens import Tokens
 
 RUNGS: Mapping[str, Rung] = {
     "mask": mask,
@@ -50,18 +49,14 @@ STRATEGIES: Mapping[str, tuple[str, ...]] = {
 
 
 class Context:
-    """What the model reads of a conversation, for one profile and one model."""
+    """What the model reads of a conversation, for one profile and its models."""
 
-    def __init__(
-        self, profile: Profile, model: ChatModel, binding: Binding, listener: Listener = nobody
-    ) -> None:
+    def __init__(self, profile: Profile, model: Chain, listener: Listener = nobody) -> None:
         self._policy = profile.context
         self._limits = profile.limits
         self._citing = KINDS[profile.cite]
         self._model = model
-        self._binding = binding
         self._listener = listener
-        self._tokens = Tokens(model)
         self._summary_tokens = min(profile.context.summary_tokens, profile.limits.context_tokens // 4)
 
     def shown(self, conversation: Conversation, result: str) -> str:
@@ -95,7 +90,7 @@ class Context:
         Raises:
             ContextFullError: The system prompt and the question alone are too long.
         """
-        room = self._limits.context_tokens - answer_tokens
+        room = self._room(answer_tokens)
         size = now = await self._size(conversation)
         usage, by = Usage(), list[str]()
         for rungs, newest, goal in self._passes(room):
@@ -146,7 +141,7 @@ class Context:
             return Usage()
         try:
             await self._make_room(old)
-            summary = await summarise(self._model, self._binding, old, self._summary_tokens)
+            summary = await summarise(self._model, old, self._summary_tokens)
         except RunnerError as error:
             self._listener(Warned(f"The conversation could not be summed up: {error}"))
             return Usage()
@@ -157,15 +152,18 @@ class Context:
 
     async def _make_room(self, old: Conversation) -> None:
         """Reduce what is to be summed up until it fits with the request for a summary."""
-        room = self._limits.context_tokens - self._summary_tokens
+        room = self._room(self._summary_tokens)
         for _ in chain([None], mask(old, ()), drop(old, ())):
-            if await self._tokens.of(request(old)) <= room:
+            if await self._model.tokens(request(old)) <= room:
                 break
         if not (old.turns or old.history.exchanges):
             raise SummaryError("There is no room for it.")
 
+    def _room(self, answer_tokens: int) -> int:
+        return self._limits.context_tokens - answer_tokens - self._model.thinking_tokens
+
     async def _size(self, conversation: Conversation) -> int:
-        return await self._tokens.of(conversation.messages())
+        return await self._model.tokens(conversation.messages())
 
     def _cut(self, text: str, handle: str, start: int) -> str:
         """A result from a character on, with what is to be known of the rest."""

@@ -11,6 +11,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 from ankus_runner.events import (
     CallMade,
     Event,
+    ModelDecided,
     PromptRead,
     ResultSeen,
     Sampling,
@@ -57,6 +58,8 @@ class Display:
             self._line(f"   (sample {event.number}, to compare)", style="dim")
         elif isinstance(event, Warned):
             self._line(f"   (warning: {event.reason})", style="yellow")
+        elif isinstance(event, ModelDecided):
+            self._line(f"   (model {event.model} {event.decision}: {event.reason})", style="yellow")
         elif isinstance(event, CallMade):
             self._call(event)
         elif isinstance(event, ResultSeen):

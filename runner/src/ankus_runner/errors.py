@@ -13,7 +13,10 @@ AnkusError (ankus_shared.errors)
     ├── QuestionError            the question is empty or too long (exit status 2)
     ├── ServerDownError          an MCP server does not start, or died during a call
     ├── EndpointError            the model's HTTP endpoint refuses, fails or is not there
-    │   └── StreamBrokenError    the answer stopped in the middle
+    │   ├── StreamBrokenError    the answer stopped in the middle, or was none
+    │   ├── StalledError         the answer did not begin, or did not go on, in time
+    │   ├── BreakerOpenError     it failed before and is left alone for a while
+    │   └── ModelsFailedError    every model of the chain failed; the message names each with its cause
     ├── UnguardedError           the endpoint ignores every grammar that we can send
     └── NotAnsweredError         the loop ended without an answer: a limit, a loop, no tool left
         └── ContextFullError     the system prompt and the question alone do not fit into the context
@@ -119,9 +122,27 @@ class EndpointError(RunnerError):
 
 
 class StreamBrokenError(EndpointError):
-    """Raised when the model's stream ends before its last event."""
+    """Raised when the model's stream ends before its last event, or is no stream."""
 
     code = "stream_broken"
+
+
+class StalledError(EndpointError):
+    """Raised when a phase of the model's answer takes longer than it may."""
+
+    code = "model_stalled"
+
+
+class BreakerOpenError(EndpointError):
+    """Raised when a model is not asked, since it has just failed several times."""
+
+    code = "model_left_alone"
+
+
+class ModelsFailedError(EndpointError):
+    """Raised when none of several models could be used for a step."""
+
+    code = "models_failed"
 
 
 class UnguardedError(RunnerError):

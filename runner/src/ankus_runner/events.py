@@ -75,6 +75,16 @@ class Warned:
     reason: str
 
 
+@dataclass(frozen=True)
+class ModelDecided:
+    """What is done with a model of the chain, and why: it "is asked again", "is passed over for large",
+    "is tried", "is taken", "does not think", "fails"."""
+
+    model: str
+    decision: str
+    reason: str
+
+
 Event = (
     PromptRead
     | StepStarted
@@ -85,6 +95,7 @@ Event = (
     | ResultSeen
     | PromptReduced
     | Warned
+    | ModelDecided
 )
 Listener = Callable[[Event], None]
 

@@ -48,6 +48,8 @@ class ToolResult:
     structured: dict[str, Any] | None
     failed: bool
     images: tuple[Image, ...] = ()
+    cached: bool = False
+    """Whether it is what an earlier call answered."""
 
     @property
     def advice(self) -> str:

@@ -10,9 +10,10 @@ from dataclasses import replace
 
 import anyio
 
-from ankus_runner.binding import Binding
 from ankus_runner.calls import Calls
+from ankus_runner.cascade import Verifier
 from ankus_runner.catalogue import BUILT_IN, Catalogue, signature, validate
+from ankus_runner.chain import Chain
 from ankus_runner.citing import KINDS
 from ankus_runner.constraint import Call, Final, MalformedStep, StepGrammar
 from ankus_runner.context import Context
@@ -20,20 +21,19 @@ from ankus_runner.conversation import Conversation, History, Turn
 from ankus_runner.errors import NotAnsweredError
 from ankus_runner.events import (
     Listener,
-    PromptRead,
     Sampling,
     StepDiscarded,
     StepStarted,
-    TextArrived,
     nobody,
 )
 from ankus_runner.excerpt import cap
 from ankus_runner.guard import RunGuard
 from ankus_runner.hosts import Hosts, ToolResult
-from ankus_runner.model import ChatModel, Completion
+from ankus_runner.link import Request, Written
 from ankus_runner.policy import Policy, filled
 from ankus_runner.profile import Profile
 from ankus_runner.run import Evidence, Outcome, Run, check_question
+from ankus_runner.tool_calls import ToolCalls
 from ankus_runner.vote import Candidate, decided, winner
 
 INVALID_IN_A_ROW = 4
@@ -50,8 +50,7 @@ class Agent:
     """A profile, a model and the tools of its servers, ready to answer questions.
 
     Args:
-        model: The endpoint.
-        binding: How its answers are bound to a grammar.
+        model: The models, asked in their order.
         hosts: The running MCP servers.
         catalogue: All tools of these servers.
         profile: Prompt, allowed tools and limits.
@@ -60,8 +59,7 @@ class Agent:
 
     def __init__(
         self,
-        model: ChatModel,
-        binding: Binding,
+        model: Chain,
         hosts: Hosts,
         catalogue: Catalogue,
         profile: Profile,
@@ -69,14 +67,16 @@ class Agent:
     ) -> None:
         self.profile = profile
         self._model = model
-        self._binding = binding
         self._hosts = hosts
-        self._context = Context(profile, model, binding, listener)
-        self._calls = Calls(hosts, catalogue, self._context, profile.limits.call_seconds, listener)
+        self._context = Context(profile, model, listener)
         catalogue.allowed(profile.context.pins)  # or a pin is of no tool
         self._catalogue = catalogue.allowed(profile.tools)
         self._policy = Policy(profile, hosts, self._catalogue)
         self._citing = KINDS[profile.cite]
+        cached = [tool.name for tool in catalogue.allowed(profile.cache.tools)]
+        tools = ToolCalls(hosts, profile.limits.call_seconds, cached, profile.cache.seconds)
+        self._calls = Calls(tools, catalogue, self._context, listener)
+        self._verifier = Verifier(model.cascade, model.plan_tool, self._policy, catalogue, tools)
         self._listener = listener
         self._system = ""
         self._opening = ""
@@ -160,7 +160,7 @@ class Agent:
             self._reject(run, completion.text, "That step was too long and was cut off. Write a shorter one.")
             return None
         try:
-            step = self._binding.read(completion.text)
+            step = completion.step()
         except MalformedStep as error:
             self._reject(run, completion.text, f"That was not a valid step: {error}")
             return None
@@ -169,7 +169,7 @@ class Agent:
         await self._act(run, completion.text, step.action, grammar)
         return None
 
-    async def _generate(self, run: Run, grammar: StepGrammar) -> Completion:
+    async def _generate(self, run: Run, grammar: StepGrammar) -> Written:
         """One completion; one that was cut off is asked for again, with more room and no thought."""
         completion = await self._complete(run, grammar, self.profile.limits.step_tokens)
         if completion.finish_reason != "length":
@@ -179,16 +179,11 @@ class Agent:
         without = replace(grammar, thought_chars=None)
         return await self._complete(run, without, 2 * self.profile.limits.step_tokens)
 
-    async def _complete(self, run: Run, grammar: StepGrammar, max_tokens: int) -> Completion:
+    async def _complete(self, run: Run, grammar: StepGrammar, max_tokens: int) -> Written:
         run.guard.usage += await self._context.fit(run.conversation, max_tokens)
+        request = Request(run.conversation.messages(), grammar, max_tokens, run.temperature)
         completion = await self._model.complete(
-            run.conversation.messages(),
-            max_tokens=max_tokens,
-            temperature=run.temperature,
-            constraint=self._binding.fields(grammar),
-            on_text=lambda text: self._listener(TextArrived(text)),
-            on_prompt=lambda done, total: self._listener(PromptRead(done, total)),
-            on_retry=lambda error: self._listener(StepDiscarded(str(error))),
+            request, listener=self._listener, verify=self._verifier.of(run)
         )
         run.guard.usage += completion.usage
         if not run.first_token_seconds:
@@ -252,10 +247,10 @@ class Agent:
         run.temperature = self.profile.temperature
         return winner(candidates)
 
-    async def _candidate(self, run: Run, completion: Completion, others: list[Candidate]) -> Candidate | None:
+    async def _candidate(self, run: Run, completion: Written, others: list[Candidate]) -> Candidate | None:
         """A further sample with its result, or None where it is no valid call of the same tool."""
         try:
-            step = self._binding.read(completion.text)
+            step = completion.step()
         except MalformedStep:
             return None
         call = self._completed(run, step.action) if isinstance(step.action, Call) else step.action

@@ -41,6 +41,7 @@ class Policy:
             final=may_answer,
             thought_chars=limits.thought_chars or None,
             final_chars=limits.final_chars,
+            string_chars=limits.string_chars,
             openings=KINDS[self.profile.cite].openings(run.question, run.conversation.observations()),
         )
 

@@ -46,6 +46,16 @@ class BoundTool(BaseModel):
     """Argument, a text or a list of texts, to the tool of `on_question` whose result is its GBNF."""
 
 
+class Cache(BaseModel):
+    """Tools that only read and whose results are good for a while, to be used again for the same call."""
+
+    model_config = _STRICT
+
+    tools: tuple[str, ...] = ()
+    """Names `server__tool`; `*` matches any run of characters."""
+    seconds: float = Field(300.0, gt=0)
+
+
 class Limits(BaseModel):
     """What one question may cost."""
 
@@ -64,6 +74,8 @@ class Limits(BaseModel):
     """0 leaves the thought out."""
     final_chars: int | None = Field(None, ge=40, le=1_500)
     """Longest answer that the grammar allows."""
+    string_chars: int | None = Field(None, ge=40, le=1_500)
+    """Longest string of a call, where one that is cut short still means the same, as a search does."""
     step_tokens: int = Field(400, ge=32)
     context_tokens: int = Field(8_192, ge=1_024)
 
@@ -107,6 +119,9 @@ class Profile(BaseModel):
     temperature: float = Field(0.0, ge=0, le=2)
     samples: int = Field(1, ge=1, le=9)
     """How often the call that an answer rests on is sampled; what most samples' results agree on is taken."""
+    models: tuple[str, ...] = ()
+    """Of the file of --models, in the order in which they are asked; by default that of the file."""
+    cache: Cache = Cache()
     limits: Limits = Limits()
     context: ContextPolicy = ContextPolicy()
     system: str = ""

@@ -4,17 +4,20 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-from ankus_runner.binding import Dialect, find_binding
+from ankus_runner.binding import Dialect
 from ankus_runner.catalogue import Catalogue, build_catalogue
+from ankus_runner.chain import Chain, open_chain
 from ankus_runner.config import HostConfig
 from ankus_runner.conversation import History
 from ankus_runner.embedded import Engine, embedded_engine
+from ankus_runner.endpoints import Models, single
 from ankus_runner.errors import EngineError
 from ankus_runner.events import Listener, Warned, nobody
 from ankus_runner.hosts import Hosts, open_hosts
+from ankus_runner.link import Link
 from ankus_runner.loop import Agent
-from ankus_runner.model import ChatModel
 from ankus_runner.needed import needed
 from ankus_runner.profile import Profile
 from ankus_runner.run import Outcome
@@ -24,7 +27,7 @@ from ankus_runner.tasks import side_by_side
 
 @dataclass(frozen=True)
 class Endpoint:
-    """Where the model is: an OpenAI-compatible server, or a GGUF file for the embedded llama.cpp."""
+    """Where the model is: an OpenAI-compatible server, a GGUF file for the embedded llama.cpp, or several."""
 
     base_url: str = ""
     name: str = ""
@@ -32,6 +35,8 @@ class Endpoint:
     gguf: Path | None = None
     dialect: Dialect | None = None
     unguarded: bool = False
+    models: Models | None = None
+    """Chosen and in their order (see `endpoints.Models.chosen`), instead of a single one."""
 
 
 @dataclass
@@ -85,14 +90,14 @@ async def open_session(
     """
     servers = needed(config, profile)
     async with side_by_side(_engine(endpoint, profile), open_hosts(servers)) as (engine, hosts):
-        model = _chat_model(endpoint, engine)
+        model = _chain(endpoint, engine)
         try:
-            binding = await find_binding(model, dialect=endpoint.dialect, unguarded=endpoint.unguarded)
-            agent = Agent(model, binding, hosts, await _catalogue(hosts), profile, listener)
+            await model.prepare(listener)
+            agent = Agent(model, hosts, await _catalogue(hosts), profile, listener)
             await agent.prepare()
             if engine is not None:
                 await engine.restore_state(_state_key(engine, agent))
-            yield Session(agent, binding.dialect, engine, listener)
+            yield Session(agent, model.binding.dialect, engine, listener)
         finally:
             await model.aclose()
 
@@ -107,11 +112,15 @@ def _engine(endpoint: Endpoint, profile: Profile) -> AbstractAsyncContextManager
     return embedded_engine(endpoint.gguf, context_tokens=profile.limits.context_tokens)
 
 
-def _chat_model(endpoint: Endpoint, engine: Engine | None) -> ChatModel:
-    if engine is None:
-        return ChatModel(endpoint.base_url, endpoint.name, api_key=endpoint.api_key)
-    extra = {"cache_prompt": True, "return_progress": True}
-    return ChatModel(engine.base_url, api_key=engine.api_key, extra=extra)
+def _chain(endpoint: Endpoint, engine: Engine | None) -> Chain:
+    if endpoint.models is not None:
+        return open_chain(endpoint.models)
+    how: dict[str, Any] = {"dialect": endpoint.dialect or "auto", "unguarded": endpoint.unguarded}
+    if engine is not None:
+        spec = single(engine.base_url, **how)
+        return Chain([Link(spec, engine.api_key, extra={"return_progress": True})])
+    spec = single(endpoint.base_url, model=endpoint.name, **how)
+    return Chain([Link(spec, endpoint.api_key, "Set ANKUS_API_KEY.")])
 
 
 async def _catalogue(hosts: Hosts) -> Catalogue:

@@ -19,6 +19,10 @@ class AskSettings:
     model: Annotated[str, option("ANKUS_MODEL")] = ""
     """With --base-url the model's name there; without it a name of 'ankus models list' or a GGUF file."""
 
+    models: Annotated[Path | None, option("ANKUS_MODELS")] = None
+    """A file of several models to fall back on, or to go up to, instead of --base-url; --model then names
+    the one that is asked first."""
+
     profile: Annotated[str, option("ANKUS_PROFILE")] = "assistant"
     """The agent: a profile of the package, or a folder with profile.toml and system.md."""
 

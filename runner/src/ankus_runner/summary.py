@@ -1,4 +1,4 @@
-"""A summary of what is about to be left out, by the same model, as one call of a tool that only it may make.
+"""A summary of what is about to be left out, by the same models, as one call of a tool that only it may make.
 
 Its grammar is a step's grammar, so it holds in every dialect; the source of each fact is one of the results'
 handles, or the question, and can be nothing else.
@@ -8,13 +8,14 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ankus_runner.binding import Binding
 from ankus_runner.catalogue import BUILT_IN, Tool, validate
+from ankus_runner.chain import Chain
 from ankus_runner.constraint import Call, StepGrammar, normalise
 from ankus_runner.constraint.shorthand import one_line
 from ankus_runner.conversation import Conversation, History, Turn
 from ankus_runner.errors import RunnerError
-from ankus_runner.model import ChatModel, Message, Usage
+from ankus_runner.link import Request
+from ankus_runner.model import Message, Usage
 
 WRITE = f"{BUILT_IN}__summarise"
 STRING_CHARS = 240
@@ -42,20 +43,20 @@ class Summary:
     usage: Usage
 
 
-async def summarise(model: ChatModel, binding: Binding, old: Conversation, max_tokens: int) -> Summary:
+async def summarise(model: Chain, old: Conversation, max_tokens: int) -> Summary:
     """Have the model sum up a conversation that fits into its context together with `request`.
 
     Raises:
         SummaryError: What it wrote is cut off or no summary.
         MalformedStep: It is not even a step.
-        EndpointError: The endpoint failed for good.
+        EndpointError: No model can write it.
     """
     tool = _tool(_sources(old))
     grammar = StepGrammar(tools=[tool], final=False, thought_chars=None, string_chars=STRING_CHARS)
-    answer = await model.complete(request(old), max_tokens=max_tokens, constraint=binding.fields(grammar))
+    answer = await model.complete(Request(request(old), grammar, max_tokens))
     if answer.finish_reason == "length":
         raise SummaryError(f"It was cut off at {max_tokens} tokens.")
-    action = binding.read(answer.text).action
+    action = answer.step().action
     if not isinstance(action, Call) or action.name != WRITE or validate(tool, action.arguments):
         raise SummaryError("It does not have the form of one.")
     return Summary(written(action.arguments), answer.usage)

@@ -27,17 +27,17 @@ def winner(candidates: Sequence[Candidate]) -> Candidate:
     Where all failed, and between groups of one size, the earliest wins.
     """
     sound = [candidate for candidate in candidates if not candidate.result.failed]
-    votes = Counter(_ballot(candidate) for candidate in sound)
-    return max(sound, key=lambda candidate: votes[_ballot(candidate)], default=candidates[0])
+    votes = Counter(ballot(candidate.result) for candidate in sound)
+    return max(sound, key=lambda candidate: votes[ballot(candidate.result)], default=candidates[0])
 
 
 def decided(candidates: Sequence[Candidate], samples: int) -> bool:
     """Whether no further sample of `samples` in all could change the winner."""
-    votes = Counter(_ballot(candidate) for candidate in candidates if not candidate.result.failed)
+    votes = Counter(ballot(candidate.result) for candidate in candidates if not candidate.result.failed)
     first, second = ([count for _, count in votes.most_common(2)] + [0, 0])[:2]
     return len(candidates) >= samples or first > second + samples - len(candidates)
 
 
-def _ballot(candidate: Candidate) -> str:
+def ballot(result: ToolResult) -> str:
     """A result whatever the order of its lines."""
-    return "\n".join(sorted(candidate.result.text.splitlines()))
+    return "\n".join(sorted(result.text.splitlines()))

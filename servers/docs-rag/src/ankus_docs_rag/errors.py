@@ -119,7 +119,7 @@ class JudgeUnavailable(DependencyError):
 
 
 class NoVectors(DependencyError):
-    """Raised when the database has no pgvector with sparse vectors (0.7); the hint says how to install it."""
+    """Raised when the database has no pgvector, or one before 0.8; the hint says how to install it."""
 
     code = "no_vectors"
 

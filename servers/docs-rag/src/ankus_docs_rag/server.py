@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from importlib import metadata
 from typing import Annotated, Any
 
@@ -30,7 +31,7 @@ def build_server(settings: Settings) -> AnkusServer:
     @asynccontextmanager
     async def lifespan(_: MCPServer[Any]) -> AsyncIterator[Desk]:
         async with open_docs(settings) as docs:
-            desk = Desk(docs, lambda: searcher_of(settings), results=settings.result_cache)
+            desk = Desk(docs, partial(searcher_of, settings), results=settings.result_cache)
             opened.append(desk)
             try:
                 async with anyio.create_task_group() as tasks:
@@ -64,7 +65,7 @@ def _add_prompts(server: AnkusServer) -> None:
         question: Annotated[str, Field(description="The question, in Russian or English")],
     ) -> str:
         """Answer a question from the documents, with numbered citations."""
-        return prompt("answer_with_citations").replace("{question}", question)
+        return prompt("answer_with_citations").format(question=question)
 
     @server.prompt()
     def compare_versions(
@@ -72,4 +73,4 @@ def _add_prompts(server: AnkusServer) -> None:
         versions: Annotated[str, Field(description="Such as: 15 and 16")],
     ) -> str:
         """Compare what two versions of the documents say."""
-        return prompt("compare_versions").replace("{topic}", topic).replace("{versions}", versions)
+        return prompt("compare_versions").format(topic=topic, versions=versions)

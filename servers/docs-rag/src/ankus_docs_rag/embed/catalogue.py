@@ -14,9 +14,9 @@ from dataclasses import dataclass, replace
 from ankus_docs_rag.embed import bge_m3, bge_m3_onnx, e5, endpoint
 from ankus_docs_rag.embed.cache import CachedQueries
 from ankus_docs_rag.embed.embedder import Embedder
-from ankus_docs_rag.embed.packed import WHEEL, open_packed, weights_file
+from ankus_docs_rag.embed.packed import WHEEL, weights_file
 from ankus_docs_rag.embed.settings import EmbedSettings
-from ankus_docs_rag.embed.xlmr import XlmrTokenizer
+from ankus_docs_rag.embed.xlmr import XlmrTokenizer, tokenizer_of
 from ankus_docs_rag.errors import ModelMissing, UnknownModel
 from ankus_shared.errors import SettingsError
 from ankus_shared.settings import read_secret
@@ -47,9 +47,11 @@ def open_embedder(settings: EmbedSettings, name: str = "") -> Embedder:
         EmbedderUnavailable: Its server does not answer.
         SettingsError: The endpoint has no URL, or the file of its key cannot be read.
     """
-    kind, _, there = (name or settings.model).partition(":")
+    if name and name != settings.model:  # the folder of weights is that of the other one
+        settings = replace(settings, model=name, model_weights=None)
+    kind, _, there = settings.model.partition(":")
     if kind not in MODELS or (there and kind != endpoint.KIND):
-        raise _unknown(name or settings.model)
+        raise _unknown(settings.model)
     embedder = MODELS[kind].open(replace(settings, embedder_model=there) if there else settings)
     return CachedQueries(embedder, settings.query_cache) if settings.query_cache else embedder
 
@@ -62,7 +64,7 @@ def open_tokenizer(settings: EmbedSettings) -> XlmrTokenizer:
         ModelChanged: They are others than before.
     """
     folder = settings.model_weights if settings.model == e5.NAME else None
-    return XlmrTokenizer(open_packed(weights_file(folder)))
+    return tokenizer_of(weights_file(folder))
 
 
 def _unknown(name: str) -> UnknownModel:

@@ -22,7 +22,7 @@ from ankus_docs_rag.embed.centre import Centre, shipped_centre
 from ankus_docs_rag.embed.embedder import ModelIdentity, Vectors, Weights
 from ankus_docs_rag.embed.packed import SHA256, Packed, open_packed, weights_file
 from ankus_docs_rag.embed.recipe import EMBEDDED, RECIPE, VECTOR
-from ankus_docs_rag.embed.xlmr import END, START, XlmrTokenizer
+from ankus_docs_rag.embed.xlmr import END, START, XlmrTokenizer, tokenizer_of
 
 NAME = "e5-small"
 QUERY_PREFIX, PASSAGE_PREFIX = "query: ", "passage: "
@@ -34,8 +34,10 @@ _SLICE = 256
 class E5Small:
     """An `Embedder`; may be used by several threads."""
 
-    def __init__(self, packed: Packed, model: bytes, *, threads: int, centre: Centre | None) -> None:
-        self.tokenizer = XlmrTokenizer(packed)
+    def __init__(
+        self, packed: Packed, tokenizer: XlmrTokenizer, model: bytes, *, threads: int, centre: Centre | None
+    ) -> None:
+        self.tokenizer = tokenizer
         self._packed = packed
         self._centre = centre
         self._fixed = packed.vector("emb.pos").reshape(packed.positions, packed.hidden)
@@ -121,7 +123,7 @@ def open_e5(
     *,
     threads: int | None = None,
     built_folder: Path | None = None,
-    centre: Centre | None | Literal["shipped"] = "shipped",
+    centre: Centre | Literal["shipped"] | None = "shipped",
 ) -> E5Small:
     """Load the model; the first time on a machine it is made, which takes seconds.
 
@@ -136,9 +138,11 @@ def open_e5(
         ModelChanged: The weights, or the file made of them, are others than before.
         SettingsError: The data directory is none, or cannot be written.
     """
-    packed = open_packed(weights_file(weights_folder))
+    weights = weights_file(weights_folder)
+    packed = open_packed(weights)
+    model = built_model(packed, built_folder)
     taken = shipped_centre() if centre == "shipped" else centre
-    return E5Small(packed, built_model(packed, built_folder), threads=threads or cores(), centre=taken)
+    return E5Small(packed, tokenizer_of(weights), model, threads=threads or cores(), centre=taken)
 
 
 def cores() -> int:

@@ -14,7 +14,7 @@ import tomllib
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -107,30 +107,42 @@ class SearchConfig(_Part):
 
 
 def load_config(path: Path | None = None) -> SearchConfig:
-    """The configuration in a file, or the default one.
+    """The package's configuration, with what a file says otherwise.
 
     Raises:
         SettingsError: If the file cannot be read, or has a key or value that is not known.
     """
+    shipped = _shipped()
     if path is None:
-        return _default()
+        return _valid(shipped, "data/search.toml")
     try:
-        return _parsed(path.read_text("utf-8"), str(path))
+        own = tomllib.loads(path.read_text("utf-8"))
     except OSError as error:
         raise SettingsError(f"{path}: {error.strerror}.", hint="Give the path of a TOML file.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path} is no TOML: {error}.", hint="Correct that place.") from error
+    return _valid(_merged(shipped, own), str(path))
 
 
 @cache
-def _default() -> SearchConfig:
-    text = resources.files("ankus_docs_rag").joinpath("data", "search.toml").read_text("utf-8")
-    return _parsed(text, "data/search.toml")
+def _shipped() -> dict[str, Any]:
+    return tomllib.loads(resources.files("ankus_docs_rag").joinpath("data", "search.toml").read_text("utf-8"))
 
 
-def _parsed(text: str, place: str) -> SearchConfig:
+def _merged(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    """Both, table by table; what `own` has goes before."""
+    both = {
+        key: _merged(base[key], value)
+        if isinstance(value, dict) and isinstance(base.get(key), dict)
+        else value
+        for key, value in own.items()
+    }
+    return base | both
+
+
+def _valid(values: dict[str, Any], place: str) -> SearchConfig:
     try:
-        return SearchConfig.model_validate(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
-        raise SettingsError(f"{place} is no TOML: {error}.", hint="Correct that line.") from error
+        return SearchConfig.model_validate(values)
     except ValidationError as error:
         problem = error.errors()[0]
         where = ".".join(map(str, problem["loc"]))

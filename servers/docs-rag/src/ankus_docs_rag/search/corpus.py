@@ -145,7 +145,7 @@ class CorpusReader:
     async def read(self, connection: Connection) -> Corpus:
         """The corpus that this transaction sees."""
         sources = tuple(Source(*row) for row in await _rows(connection, "search/sources"))
-        model = await _live_model(connection)
+        model = await live_model(connection)
         key = tuple((source.id, source.snapshot) for source in sources)
         if self._facets is None or self._facets[0] != key:
             self._facets = (key, await _facets(connection))
@@ -166,14 +166,19 @@ def check_model(model: LiveModel, fingerprint: str, name: str) -> None:
             f"The vectors of the index were made by other weights or options of {name} than this server has.",
             hint=f"Bring the old ones back, or make all vectors anew: {again}",
         )
-    switch = f"ankus-docs-rag models add {name}, then: ankus-docs-rag models use {name}"
     raise ModelMismatch(
         f"The index is searched by {model.name}, and this server has {name}.",
-        hint=f"Start the server with ANKUS_DOCS_MODEL={model.name}, or let {name} be searched by: {switch}",
+        hint=f"Use ANKUS_DOCS_MODEL={model.name}, or let {name} be searched by: {switch_to(name)}",
     )
 
 
-async def _live_model(connection: Connection) -> LiveModel | None:
+def switch_to(name: str) -> str:
+    """The commands after which a model searches; the first has nothing to do where its vectors are there."""
+    return f"ankus-docs-rag models add {name}, then: ankus-docs-rag models use {name}"
+
+
+async def live_model(connection: Connection) -> LiveModel | None:
+    """The model that is in use now; None before anything was ingested."""
     rows = await _rows(connection, "search/live_model")
     if not rows:
         return None

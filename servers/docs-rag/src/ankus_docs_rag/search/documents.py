@@ -107,7 +107,8 @@ async def _section(connection: Connection, page: Document, wanted: str) -> tuple
 
 def _outline(page: Document, start: int, end: int) -> str:
     """The sections inside of what was asked for, as title and anchor."""
-    inside = [s for s in page.sections if s["level"] > 0 and start < s["start"] < end]
+    asked = (start, end)
+    inside = [s for s in page.sections[1:] if start <= s["start"] < end and (s["start"], s["end"]) != asked]
     if not inside:
         return ""
     lines = [_outline_line(section) for section in inside[:OUTLINE_LINES]]

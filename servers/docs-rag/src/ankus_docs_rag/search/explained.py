@@ -28,8 +28,8 @@ async def explain(desk: Desk, request: Request, document: str) -> Answer:
     Raises:
         UnknownDocument: If no passage of the document is among the candidates.
     """
-    searcher = await desk.searcher()
     async with desk.docs.reading() as connection:
+        searcher = await desk.searcher(connection)
         corpus = await searcher.corpus(connection)
         ranking = await searcher.rank(connection, request, corpus)
         places = ranking.order if document else ranking.order[: request.limit]

@@ -63,7 +63,7 @@ def features(
         "tokens": min_max(arms["tokens"], 0.0),
         "words": min_max(arms["words"], 0.0),
         "dense_rank": _reciprocal(arms["dense"]),
-        "words_rank": _reciprocal(arms["words"]),
+        "words_rank": _reciprocal(np.where(arms["words"] > 0, arms["words"], np.nan)),
         "page": _rest_of_page(candidates, dense),
         **_texts(candidates, weighed, identifiers),
         "entry": _flags(candidate.form in ("entry", "row") for candidate in candidates),

@@ -48,10 +48,12 @@ def open_flag_reranker(model: str) -> FlagReranker:
     accelerated = torch.cuda.is_available()
     device = "cuda:0" if accelerated else "cpu"
     loaded = Library(str(folder), use_fp16=accelerated, devices=device)
+    # two positions are kept for padding
+    limit = min(_MAX_TOKENS, loaded.model.config.max_position_embeddings - 2)
 
     def compute(pairs: list[tuple[str, str]]) -> Any:
         # a batch that is larger than the call: the library shows bars of progress otherwise
-        return loaded.compute_score(pairs, batch_size=len(pairs) + 1, max_length=_MAX_TOKENS)
+        return loaded.compute_score(pairs, batch_size=len(pairs) + 1, max_length=limit)
 
     return FlagReranker(compute)
 

@@ -5,10 +5,10 @@ rrf              the sum of 1 / (k + rank): Cormack, Clarke, Büttcher 2009, doi
 weighted         the weighted mean of the mm scores
 
 `mm` is min-max normalisation over the candidates, from 0 for a lexical arm, whose 0 means no common word.
-Where the question was put into another language word by word, its lexical scores are trusted as far as the lexicon
-knew its words, and the score is brought to the scale of full trust, so that languages can be compared.
-Several phrasings are put together as RAG Fusion does (Rackauckas 2024, arXiv:2402.03367), by the mean of their
-fused scores instead of their ranks, so that what one phrasing finds by far does not sink among what all find somehow.
+Where the question was put into another language word by word, its lexical scores are trusted as far as the
+lexicon knew its words, and the score is brought to the scale of full trust, so that languages compare.
+Several phrasings are put together as RAG Fusion does (Rackauckas 2024, arXiv:2402.03367), but by the mean of
+their fused scores, so that what one phrasing finds by far does not sink among what all find somehow.
 """
 
 from collections.abc import Mapping, Sequence

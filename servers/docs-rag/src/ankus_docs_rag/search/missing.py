@@ -44,6 +44,8 @@ async def find_missing(
         if not having[name] & set(searched)
     ]
     for phrase in dict.fromkeys([*asked_phrases(question), *asked_words(question)]):
+        if any(phrase in one.name.split() for one in missing):
+            continue
         found = await _with_phrase(connection, phrase)
         if not found & set(searched):
             elsewhere = tuple(sources[number] for number in sorted(found) if number in sources)

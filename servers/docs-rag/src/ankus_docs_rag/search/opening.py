@@ -17,8 +17,11 @@ from ankus_shared.settings import read_secret
 KEY_VARIABLE = "ANKUS_RERANKER_KEY"
 
 
-def searcher_of(settings: Settings) -> Searcher:
+def searcher_of(settings: Settings, model: str = "") -> Searcher:
     """Load what a search needs; blocks for about a second.
+
+    Args:
+        model: Name of the model in the catalogue; by default the one of the settings.
 
     Raises:
         ModelMissing: If the model or the reranker is not installed.
@@ -28,7 +31,7 @@ def searcher_of(settings: Settings) -> Searcher:
     tokenizer = open_tokenizer(settings)
     rewording = rewording_of(config.lexicon, tokenizer.encode_ids)
     cross_encoder = open_cross_encoder(config.rerank, settings)
-    return Searcher(open_embedder(settings), config, rewording, cross_encoder)
+    return Searcher(open_embedder(settings, model), config, rewording, cross_encoder)
 
 
 def open_cross_encoder(config: Rerank, settings: RerankSettings) -> CrossEncoder | None:

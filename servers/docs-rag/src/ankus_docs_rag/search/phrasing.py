@@ -27,7 +27,7 @@ class Phrasing:
     own: frozenset[str] = frozenset()
     """The terms that stand in the phrasing itself."""
     trust: Mapping[str, float] = field(default_factory=dict)
-    """By language of passages, how far the words above stand for the question there, from 0 to 1; 1 if left out."""
+    """By language of passages, how far the words stand for the question there, 0 to 1; 1 if left out."""
 
 
 @dataclass(frozen=True)

@@ -31,13 +31,13 @@ def linear(found: Features, weights: Mapping[str, float], trust: Scores) -> Scor
     """The weighted sum of each candidate's features.
 
     Args:
-        trust: From 0 to 1, of each candidate: how far its lexical features count. What they lack in weight the
-            others have more, so that languages can be compared.
+        trust: From 0 to 1, of each candidate: how far its lexical features count. What they lack in weight
+            the others have more, so that languages can be compared.
     """
     vector = np.array([weights.get(name, 0.0) for name in FEATURES])
     lexical = np.array([name in LEXICAL for name in FEATURES])
-    words, rest = float(vector[lexical].sum()), float(vector[~lexical & (vector > 0)].sum())
-    scale = (words + rest) / np.maximum(trust * words + rest, 1e-9)
+    words, rest = vector[lexical & (vector > 0)].sum(), vector[~lexical & (vector > 0)].sum()
+    scale = np.where(trust < 1, (words + rest) / np.maximum(trust * words + rest, 1e-9), 1.0)
     product: Scores = scale * (trust * (found @ (vector * lexical)) + found @ (vector * ~lexical))
     return product
 

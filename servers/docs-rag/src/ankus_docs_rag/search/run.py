@@ -16,13 +16,13 @@ import numpy as np
 from psycopg import sql
 
 from ankus_docs_rag.embed.embedder import Embedder
-from ankus_docs_rag.errors import UnknownSource
+from ankus_docs_rag.errors import ModelMismatch, UnknownSource
 from ankus_docs_rag.lexical.words import term_id
 from ankus_docs_rag.named import named
 from ankus_docs_rag.search.arms import Question, nominate
 from ankus_docs_rag.search.candidates import Candidate, Scored, bodies, describe, score
 from ankus_docs_rag.search.config import SearchConfig
-from ankus_docs_rag.search.corpus import Corpus, CorpusReader, LiveModel, check_model
+from ankus_docs_rag.search.corpus import Corpus, CorpusReader, LiveModel, check_model, switch_to
 from ankus_docs_rag.search.factors import factors
 from ankus_docs_rag.search.features import Features, features
 from ankus_docs_rag.search.filters import conditions_of
@@ -180,9 +180,9 @@ class Searcher:
             self.cross_encoder.close()
 
     def _model(self, corpus: Corpus) -> LiveModel:
-        if corpus.model is None:
-            raise UnknownSource("No model is in use.", hint="ankus-docs-rag models use NAME")
         identity = self.embedder.identity
+        if corpus.model is None:
+            raise ModelMismatch("No model is in use.", hint=switch_to(identity.name))
         check_model(corpus.model, identity.fingerprint, identity.name)
         return corpus.model
 

@@ -24,10 +24,9 @@ def search_answer(found: Found, shown: Sequence[Shown], request: Request, corpus
     hits = [_hit(number, one, names) for number, one in enumerate(shown, request.offset + 1)]
     parts = [
         *(_missing_line(missing) for missing in found.missing),
+        *([BY_MEANING] if shown and found.by_meaning_alone else []),
         *(_passage(number, one, names) for number, one in enumerate(shown, request.offset + 1)),
     ]
-    if shown and found.by_meaning_alone:
-        parts.insert(0, BY_MEANING)
     if not shown:
         parts.append("Nothing was found. Ask in other words, or with fewer filters.")
     structured = {

@@ -10,10 +10,10 @@ from ankus_shared.postgres import MigrationError, Store, migrate
 
 SCHEMA = "ankus_docs"
 READER = "ankus_docs_reader"
-LEAST = (0, 7)
-"""Version of pgvector that has sparse vectors and half-precision ones."""
+LEAST = (0, 8)
+"""Version of pgvector that has sparse vectors, half-precision ones and scans that go on until enough fit."""
 INSTALL = (
-    "Install pgvector 0.7 or later on the database server (Debian 13: apt install postgresql-17-pgvector; "
+    "Install pgvector 0.8 or later on the database server (Debian 13: apt install postgresql-17-pgvector; "
     "else https://github.com/pgvector/pgvector), or leave ANKUS_DATABASE_URL out to use the embedded "
     "server, which has it."
 )
@@ -60,7 +60,7 @@ def check(connection: Connection[Any]) -> None:
         raise NoVectors("This PostgreSQL has no pgvector, in which documents are searched.", hint=INSTALL)
     version = str(found[0])
     if tuple(int(part) for part in version.split(".")[:2]) < LEAST:
-        raise NoVectors(f"pgvector {version} of this PostgreSQL has no sparse vectors.", hint=INSTALL)
+        raise NoVectors(f"pgvector {version} is too old to filter what is near.", hint=INSTALL)
 
 
 def search_path(connection: Connection[Any]) -> sql.Composed:

@@ -14,7 +14,8 @@ from ankus_docs_rag.lexical.bm25 import TOKEN_DIMENSIONS, sparse_text
 from ankus_docs_rag.named import named
 from ankus_docs_rag.store.models import ModelInfo
 
-INDEX_MEMORY: LiteralString = "512MB"
+INDEX_MEMORY: LiteralString = "2GB"
+"""What the build of an index may take; a million vectors of 384 halves need about 1.4 GB of it."""
 _MISSING: LiteralString = """
 SELECT h FROM unnest(%s::bytea[]) AS h WHERE NOT EXISTS (SELECT FROM {table} v WHERE v.text_hash = h)"""
 _LEXICAL: LiteralString = "SELECT text_hash, lexical::text FROM {table} WHERE text_hash = ANY (%s)"

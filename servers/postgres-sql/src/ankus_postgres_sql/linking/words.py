@@ -12,7 +12,7 @@ from threading import Lock
 from typing import Any
 
 import pymorphy3  # type: ignore[import-untyped]
-import snowballstemmer  # type: ignore[import-untyped]
+import snowballstemmer
 
 _CYRILLIC = re.compile(r"[а-яё]")
 _TOKEN = re.compile(r"\w+", re.UNICODE)
