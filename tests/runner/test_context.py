@@ -8,12 +8,25 @@ from typing import Any
 import pytest
 
 from ankus_runner.catalogue import UnknownTool
+from ankus_runner.config import HostConfig
+from ankus_runner.constraint import parse_step, render_json_step
+from ankus_runner.endpoints import Models
 from ankus_runner.errors import ContextFullError
-from ankus_runner.events import Event, PromptReduced, ResultSeen, StepDiscarded, Warned
+from ankus_runner.events import (
+    Event,
+    ModelDecided,
+    PromptReduced,
+    ResultSeen,
+    StepDiscarded,
+    TextArrived,
+    Warned,
+)
+from ankus_runner.profile import ContextPolicy, Limits, Profile
 from ankus_runner.results import READ
+from ankus_runner.session import Endpoint, open_session
 from ankus_runner.summary import WRITE
 from tests.fixtures.agent import OpenAgent
-from tests.fixtures.scripted import Reply, ScriptedModel, call, final
+from tests.fixtures.scripted import Reply, ScriptedModel, call, final, serve_scripted
 
 LIMITS = {"steps": 60, "tokens": 10**9, "observation_chars": 2_000, "context_tokens": 6_000}
 SUMMARY = {
@@ -253,6 +266,31 @@ async def test_without_a_summary_the_oldest_steps_are_left_out(
     assert outcome.answer == "Answer 20."
     assert "could not be summed up" in next(event.reason for event in events if isinstance(event, Warned))
     assert re.search(r"\(\d+ earlier steps and answers are left out\.\)", said(scripted.requests[-1])[1])
+
+
+async def test_a_summary_that_a_model_cannot_write_is_written_by_the_next(
+    scripted: ScriptedModel, toy_config: HostConfig, toy_profile: Profile, events: list[Event]
+) -> None:
+    scripted.tokenizer, scripted.context = True, LIMITS["context_tokens"]
+    scripted.respond = looks_up(20, Reply(status=400, text="no such grammar"))
+    profile = toy_profile.model_copy(
+        update={
+            "limits": Limits.model_validate(toy_profile.limits.model_dump() | LIMITS),
+            "context": ContextPolicy(strategy="summarise"),
+        }
+    )
+    with serve_scripted(ScriptedModel("other", ("json_schema",))) as other:
+        other.play(Reply(render_json_step(parse_step(call(WRITE, SUMMARY).text))), repeat_last=True)
+        specs = [{"name": "small", "base_url": scripted.url}, {"name": "large", "base_url": other.url}]
+        endpoint = Endpoint(models=Models.model_validate({"models": specs}).chosen())
+        async with open_session(endpoint, toy_config, profile, events.append) as session:
+            await session.ask("words?")
+
+    assert "Goal: Words." in said(scripted.requests[-1])[1]
+    assert WRITE not in "".join(event.text for event in events if isinstance(event, TextArrived))
+    assert {(event.model, event.decision) for event in events if isinstance(event, ModelDecided)} == {
+        ("small", "is passed over for large")
+    }
 
 
 async def test_a_question_that_cannot_fit_is_an_error_before_the_model_is_asked(

@@ -152,9 +152,7 @@ async def test_whatever_the_sizes_what_is_sent_fits_and_calls_have_their_results
     if results_before and not pins:
         newest_turn = results_before[-1]
         alone = Conversation(text(system), text(20), question, turns=[newest_turn])
-        if (
-            await chain.tokens(alone.messages()) + 150 <= ROOM
-        ):  # 150: its question's size is the others'
+        if await chain.tokens(alone.messages()) + 150 <= ROOM:  # 150: its question's size is the others'
             in_present = newest_turn.step.endswith(f"of {len(asked) - 1}")
             assert not in_present or newest_turn.observation in [message["content"] for message in after]
 

@@ -21,7 +21,7 @@ from ankus_runner.citing import KINDS
 from ankus_runner.constraint import Call
 from ankus_runner.conversation import Conversation, Turn
 from ankus_runner.errors import ContextFullError, RunnerError
-from ankus_runner.events import Listener, PromptReduced, Warned, nobody
+from ankus_runner.events import Event, Listener, ModelDecided, PromptReduced, Warned, nobody
 from ankus_runner.hosts import ToolResult
 from ankus_runner.model import Usage
 from ankus_runner.profile import Profile
@@ -141,7 +141,7 @@ class Context:
             return Usage()
         try:
             await self._make_room(old)
-            summary = await summarise(self._model, old, self._summary_tokens)
+            summary = await summarise(self._model, old, self._summary_tokens, self._aside)
         except RunnerError as error:
             self._listener(Warned(f"The conversation could not be summed up: {error}"))
             return Usage()
@@ -149,6 +149,11 @@ class Context:
             pass
         conversation.history.summary, conversation.history.left_out = summary.text, 0
         return summary.usage
+
+    def _aside(self, event: Event) -> None:
+        """Told of how a summary is written: what is decided is passed on, its text is no step's."""
+        if isinstance(event, ModelDecided):
+            self._listener(event)
 
     async def _make_room(self, old: Conversation) -> None:
         """Reduce what is to be summed up until it fits with the request for a summary."""

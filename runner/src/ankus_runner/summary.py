@@ -14,6 +14,7 @@ from ankus_runner.constraint import Call, StepGrammar, normalise
 from ankus_runner.constraint.shorthand import one_line
 from ankus_runner.conversation import Conversation, History, Turn
 from ankus_runner.errors import RunnerError
+from ankus_runner.events import Listener
 from ankus_runner.link import Request
 from ankus_runner.model import Message, Usage
 
@@ -43,7 +44,7 @@ class Summary:
     usage: Usage
 
 
-async def summarise(model: Chain, old: Conversation, max_tokens: int) -> Summary:
+async def summarise(model: Chain, old: Conversation, max_tokens: int, listener: Listener) -> Summary:
     """Have the model sum up a conversation that fits into its context together with `request`.
 
     Raises:
@@ -53,7 +54,7 @@ async def summarise(model: Chain, old: Conversation, max_tokens: int) -> Summary
     """
     tool = _tool(_sources(old))
     grammar = StepGrammar(tools=[tool], final=False, thought_chars=None, string_chars=STRING_CHARS)
-    answer = await model.complete(Request(request(old), grammar, max_tokens))
+    answer = await model.complete(Request(request(old), grammar, max_tokens), listener=listener)
     if answer.finish_reason == "length":
         raise SummaryError(f"It was cut off at {max_tokens} tokens.")
     action = answer.step().action
