@@ -10,7 +10,7 @@ from mcp import Client
 from mcp.types import CallToolResult
 
 from ankus_docs_rag import server as server_module
-from ankus_docs_rag.errors import ModelMissing
+from ankus_docs_rag.errors import ModelMissing, UnknownModel
 from ankus_docs_rag.search.run import Searcher
 from ankus_docs_rag.server import build_server
 from ankus_docs_rag.settings import Settings
@@ -253,3 +253,10 @@ async def test_readiness_is_that_of_the_database(zoo: DocsDatabase, monkeypatch:
 
     assert ready == []
     assert gone == ["database"]
+
+
+def test_a_model_that_there_is_not_stops_the_start_with_the_nearest(zoo: DocsDatabase) -> None:
+    with pytest.raises(UnknownModel) as told:
+        build_server(zoo.settings(model="e5-smal"))
+
+    assert "e5-small" in told.value.hint

@@ -10,6 +10,7 @@ import anyio
 from mcp.server import MCPServer
 from pydantic import Field
 
+from ankus_docs_rag.embed.catalogue import check_name
 from ankus_docs_rag.ingest import tools as ingest
 from ankus_docs_rag.named import prompt
 from ankus_docs_rag.search import tools as search
@@ -25,7 +26,12 @@ AREAS = (search, ingest)
 
 
 def build_server(settings: Settings) -> AnkusServer:
-    """The server; it opens its database when it begins to serve, and loads its model meanwhile."""
+    """The server; it opens its database when it begins to serve, and loads its model meanwhile.
+
+    Raises:
+        UnknownModel: If the settings name a model that there is not.
+    """
+    check_name(settings.model)
     opened: list[Desk] = []
 
     @asynccontextmanager

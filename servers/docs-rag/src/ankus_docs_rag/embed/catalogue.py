@@ -49,11 +49,21 @@ def open_embedder(settings: EmbedSettings, name: str = "") -> Embedder:
     """
     if name and name != settings.model:  # the folder of weights is that of the other one
         settings = replace(settings, model=name, model_weights=None)
+    check_name(settings.model)
     kind, _, there = settings.model.partition(":")
-    if kind not in MODELS or (there and kind != endpoint.KIND):
-        raise _unknown(settings.model)
     embedder = MODELS[kind].open(replace(settings, embedder_model=there) if there else settings)
     return CachedQueries(embedder, settings.query_cache) if settings.query_cache else embedder
+
+
+def check_name(name: str) -> None:
+    """Refuse a name that no model has.
+
+    Raises:
+        UnknownModel: With the nearest that there is.
+    """
+    kind, _, there = name.partition(":")
+    if kind not in MODELS or (there and kind != endpoint.KIND):
+        raise _unknown(name)
 
 
 def open_tokenizer(settings: EmbedSettings) -> XlmrTokenizer:
