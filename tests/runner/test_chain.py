@@ -19,6 +19,7 @@ from ankus_runner.events import Event, ModelDecided, PromptRead, StepDiscarded, 
 from ankus_runner.link import Link, Request
 from ankus_runner.profile import Profile
 from ankus_runner.resilience import Breaker, BreakerLimits
+from ankus_runner.results import READ
 from ankus_runner.session import Endpoint, Session, open_session
 from tests.fixtures.llm import LlamaServer
 from tests.fixtures.scripted import Reply, ScriptedModel, call, final, serve_scripted
@@ -283,7 +284,7 @@ async def test_room_is_kept_for_a_thought(toy_config: HostConfig, toy_profile: P
         spec = {"name": "small", "base_url": server.url, **thinking}
         models = Models.model_validate({"models": [spec]})
         async with open_session(Endpoint(models=models), toy_config, toy_profile) as session:
-            with pytest.raises(NotAnsweredError, match="into the model's 792 tokens"):
+            with pytest.raises(NotAnsweredError, match="there is room for 792"):
                 await session.ask("apple? " * 300)
 
 
@@ -326,6 +327,24 @@ async def test_a_call_that_a_check_has_run_is_not_run_again(
         await session.ask("apple?")
 
     assert made == [{"word": "apple"}]
+    assert large.requests == []
+
+
+async def test_a_result_that_is_read_again_passes_the_checks_without_a_call(
+    pair: tuple[ScriptedModel, ScriptedModel], open_models: OpenModels, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small, large = pair
+    long = call("toy__look_up", {"word": "apple", "times": 200})
+    read = call(READ, {"handle": "obs1", "offset": 0})
+    small.play(long, long, read, ANSWER)
+    cascade = {"cascade": ["plan", "run", "agree"], "plan_tool": "toy__fail_always"}
+
+    async with open_models(cascade, small=small.url, large=large.url) as session:
+        made = watched(session, monkeypatch)
+        outcome = await session.ask("apple?")
+
+    assert outcome.steps == 3
+    assert len(made) == 1
     assert large.requests == []
 
 

@@ -368,7 +368,7 @@ async def test_a_long_result_is_capped_and_says_so(open_agent: OpenAgent, script
         await session.ask("long?")
 
     observation = observations(scripted)[0]
-    assert len(observation) < 500
+    assert len(observation) < 600
     assert "characters left out" in observation
 
 
@@ -378,7 +378,9 @@ async def test_old_results_are_masked_when_the_context_is_full(
     calls = [call("toy__look_up", {"word": f"w{i}", "times": 60}) for i in range(4)]
     scripted.play(*calls, final("Enough."))
 
-    async with open_agent(observation_chars=900, context_tokens=2500) as session:
+    async with open_agent(
+        observation_chars=900, context_tokens=2500, context={"strategy": "mask"}
+    ) as session:
         await session.ask("words?")
 
     seen = observations(scripted)

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ankus_runner.passages import Source, complaint, fitted, numbered, openings, sources
+from ankus_runner.citing import KINDS
+from ankus_runner.passages import Source, complaint, numbered, openings, sources
 from ankus_shared.untrusted import frame
 from tests.fixtures.agent import OpenAgent
 from tests.fixtures.scripted import ScriptedModel, call, final
@@ -73,16 +74,17 @@ def test_an_answer_begins_with_a_passage_or_with_there_being_none_in_the_questio
     assert [complaint(f"{opening}so it is.", seen) for opening in expected] == ["", "", ""]
 
 
-@given(st.integers(52, 900))
-def test_a_long_result_keeps_its_first_passages_whole(limit: int) -> None:
+@given(st.integers(52, 900), st.integers(0, 3))
+def test_a_long_result_is_shown_and_read_on_in_whole_passages(limit: int, gone: int) -> None:
     whole = shown(*"abcdefgh")
-
-    kept = fitted(whole, limit)
-
     one = len(shown("a"))
-    assert kept.count("</untrusted>") == min((limit + 2) // (one + 2), 8)
-    assert ("The rest is left out" in kept) == (limit < len(whole))
-    assert len(kept) <= limit + 50
+    start = gone * (one + 2)
+
+    part, end = KINDS["passages"].cut(whole, start, limit)
+
+    assert part == whole[start:end]
+    assert part.count("</untrusted>") == min((limit + 2) // (one + 2), 8 - gone)
+    assert len(part) <= limit
 
 
 @given(st.lists(st.integers(0, 4), min_size=1, max_size=5))

@@ -38,6 +38,8 @@ def test_the_profiles_of_the_readme_load(tmp_path: Path) -> None:
     assert [rule.tool for rule in binding.bound] == ["postgres-sql__measure_hints"]
     assert profile.name == "counter"
     assert profile.limits.steps == 6
+    assert profile.context.strategy == "hybrid"
+    assert profile.context.pins == ("postgres-sql__run_query",)
     assert profile.prelude[0].tool == "postgres-sql__list_tables"
 
 
@@ -48,6 +50,7 @@ def test_the_profiles_of_the_readme_load(tmp_path: Path) -> None:
         ('name = "x"\ndescription = "y"\ntools = []', "tools"),
         ('name = "x"\ndescription = "y"\ntools = ["a"]\nstep = 1', "step: extra inputs"),
         ('name = "x"\ndescription = "y"\ntools = ["a"]\n[limits]\nsteps = 0', "limits.steps"),
+        ('name = "x"\ndescription = "y"\ntools = ["a"]\n[context]\nstrategy = "wish"', "context.strategy"),
     ],
 )
 def test_what_is_wrong_with_a_profile_is_named_in_one_line(tmp_path: Path, toml: str, complaint: str) -> None:

@@ -18,6 +18,7 @@ from ankus_runner.errors import CallTimeoutError, EndpointError, ServerDownError
 from ankus_runner.hosts import ToolResult
 from ankus_runner.link import Written
 from ankus_runner.policy import Policy
+from ankus_runner.results import READ
 from ankus_runner.run import Run
 from ankus_runner.tool_calls import ToolCalls
 from ankus_runner.vote import ballot
@@ -56,7 +57,7 @@ class Verifier:
 
     async def _complaint(self, run: Run, written: Written, sample: Sample) -> str:
         call, complaint = self._read(run, written)
-        if call is None:
+        if call is None or call.name == READ:
             return complaint
         tool = self._policy.catalogue.find(call.name)
         if "plan" in self._checks and (complaint := await self._planned(call)):
@@ -75,10 +76,11 @@ class Verifier:
             return None, f"its step cannot be read: {error.message}"
         if not isinstance(action, Call):
             return None, ""
-        if action.name not in [tool.name for tool in self._policy.tools(run)]:
+        tools = {tool.name: tool for tool in self._policy.tools(run)}
+        if action.name not in tools:
             return None, f"there is no tool {action.name} now"
         call = Call(action.name, self._policy.filled(run, action.name, action.arguments))
-        problems = validate(self._policy.catalogue.find(call.name), call.arguments)
+        problems = validate(tools[call.name], call.arguments)
         return (None, f"its arguments are wrong: {'; '.join(problems)}") if problems else (call, "")
 
     async def _planned(self, call: Call) -> str:

@@ -17,6 +17,8 @@ from ankus_runner.errors import ConfigError, RunnerError
 
 LONGEST_NAME = 64
 """Longest `server__tool`; what chat APIs accept as the name of a function."""
+BUILT_IN = "ankus"
+"""The server's name in those of the runner's own tools."""
 _NAME = re.compile(r"[A-Za-z0-9_./-]+")
 
 
@@ -134,7 +136,9 @@ def build_catalogue(servers: Mapping[str, Sequence[McpTool]]) -> Catalogue:
 def _full_name(server: str, tool: str, taken: set[str]) -> str:
     name = f"{server}__{tool}"
     wrong = ""
-    if len(name) > LONGEST_NAME:
+    if server == BUILT_IN:
+        wrong = f"The name {BUILT_IN!r} is kept for the runner's own tools."
+    elif len(name) > LONGEST_NAME:
         wrong = f"The name {name!r} has {len(name)} characters; {LONGEST_NAME} is the most."
     elif not _NAME.fullmatch(name):
         wrong = f"The name {name!r} may hold only letters, digits and the characters . _ / -"

@@ -16,6 +16,7 @@ from ankus_runner.endpoints import Models
 from ankus_runner.errors import EndpointError, ModelsFailedError, UnguardedError
 from ankus_runner.events import Listener, ModelDecided, Warned, nobody
 from ankus_runner.link import Link, Request, Told, Written
+from ankus_runner.model import Message
 from ankus_runner.stream import Usage
 
 SECOND_SAMPLE_TEMPERATURE = 0.7
@@ -68,10 +69,10 @@ class Chain:
         """What a step needs in the context besides its own tokens, for a thought."""
         return max(link.spec.thinking_tokens or 0 for link in self.links)
 
-    async def count_tokens(self, text: str) -> int:
-        """Tokens of `text` by the model that would be asked; see `ChatModel.count_tokens`."""
+    async def tokens(self, messages: Sequence[Message]) -> int:
+        """Tokens of a prompt by the model that would be asked; see `Tokens.of`."""
         ready = (link for link in self.links if link.model.breaker.state != "open")
-        return await next(ready, self.links[0]).model.count_tokens(text)
+        return await next(ready, self.links[0]).tokens.of(messages)
 
     async def complete(
         self, request: Request, *, listener: Listener = nobody, verify: Verify | None = None

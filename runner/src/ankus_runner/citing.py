@@ -4,16 +4,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ankus_runner import citations, passages
-from ankus_runner.conversation import cap
+from ankus_runner.excerpt import capped, part
 from ankus_runner.passages import Source
 
 
 class Citing:
     """Nothing has to be cited."""
 
-    def shown(self, result: str, limit: int, earlier: Iterable[str]) -> str:
-        """A tool's result as the model reads it, in about `limit` characters, after earlier observations."""
-        return cap(result, limit)
+    def cut(self, result: str, start: int, limit: int) -> tuple[str, int]:
+        """A tool's result from a character on, in about `limit` characters, and where it is to be read on."""
+        return part(result, start, start + limit) if start else capped(result, limit)
+
+    def marked(self, shown: str, earlier: Iterable[str]) -> str:
+        """What is shown of a result as an answer may cite it, after earlier observations."""
+        return shown
 
     def openings(self, question: str, observations: Iterable[str]) -> tuple[str, ...]:
         """What an answer to a question may begin with; nothing where that is free."""
@@ -43,9 +47,14 @@ class Lines(Citing):
 class Passages(Citing):
     """Passages by number."""
 
-    def shown(self, result: str, limit: int, earlier: Iterable[str]) -> str:
-        """Whole passages only, or one would be cited for the text of another; their numbers go on."""
-        return passages.numbered(passages.fitted(result, limit), earlier)
+    def cut(self, result: str, start: int, limit: int) -> tuple[str, int]:
+        """Whole passages only, or one would be cited for the text of another."""
+        end = start + passages.whole(result[start:], limit)
+        return part(result, start, end) if end > start else super().cut(result, start, limit)
+
+    def marked(self, shown: str, earlier: Iterable[str]) -> str:
+        """Its passages are numbered; the numbers go on."""
+        return passages.numbered(shown, earlier)
 
     def openings(self, question: str, observations: Iterable[str]) -> tuple[str, ...]:
         """A number that was seen: a small model that may leave it out does."""

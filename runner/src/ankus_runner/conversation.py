@@ -2,27 +2,39 @@
 
 The list only grows at its end, so that the server's prefix cache hits, with three exceptions: an invalid
 step is replaced by the next one, after two failures in a row the turns are dropped and only what went wrong
-stays, and when the context is full the oldest questions are forgotten, then the oldest observations masked.
+stays, and where the model's context is full `context.py` makes it smaller.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from ankus_runner.errors import NotAnsweredError
-from ankus_runner.model import CountsTokens, Message
-
-MASKED = "Observation: (an older result, left out to save room)"
+from ankus_runner.model import Message
+from ankus_runner.results import Results, reading
+from ankus_shared.untrusted import frame
 
 
 @dataclass(frozen=True)
 class Turn:
-    """One step of the model and what came of it; `invalid` where nothing was executed."""
+    """One step of the model and what came of it: they are shown, moved and left out together."""
 
     step: str
     observation: str
     invalid: bool = False
+    """Whether nothing was executed."""
     failed: bool = False
     """Whether the observation is an error."""
+    tool: str = ""
+    handle: str = ""
+    """Under which the whole result is kept; "" where there is none."""
+    offset: int = 0
+    """Where in the whole result the observation begins."""
+
+    def masked(self) -> "Turn":
+        """The turn without its result, which the handle reads again."""
+        short = f"Observation: (left out to save room; {reading(self.handle, self.offset)} reads it again)"
+        return (
+            replace(self, observation=short) if self.handle and len(short) < len(self.observation) else self
+        )
 
 
 @dataclass(frozen=True)
@@ -35,6 +47,35 @@ class Exchange:
 
 
 @dataclass
+class History:
+    """What a conversation holds besides its present question; empty, it begins anew."""
+
+    exchanges: list[Exchange] = field(default_factory=list)
+    """What was asked and answered before, the oldest first."""
+    summary: str = ""
+    """What was left out, in short."""
+    left_out: int = 0
+    """Steps and answers that were left out without a summary."""
+    referred: set[str] = field(default_factory=set)
+    """Handles of results to which a later step referred, even if that step has been left out."""
+    results: Results = field(default_factory=Results)
+
+    def __bool__(self) -> bool:
+        return bool(self.exchanges or self.summary or self.left_out)
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self.exchanges, self.summary, self.left_out = [], "", 0
+        self.referred, self.results = set(), Results()
+
+    def told(self) -> str:
+        """What the prompt says of what was left out."""
+        count = f"({self.left_out} earlier steps and answers are left out.)" if self.left_out else ""
+        summary = f"What came before, in short:\n{frame(self.summary, 'summary')}" if self.summary else ""
+        return "\n\n".join(filter(None, [summary, count]))
+
+
+@dataclass
 class Conversation:
     """One question and its turns so far."""
 
@@ -42,8 +83,7 @@ class Conversation:
     opening: str
     """What the first user message holds before the question: the prelude's results."""
     question: str
-    earlier: list[Exchange] = field(default_factory=list)
-    """What was asked and answered before, the oldest first."""
+    history: History = field(default_factory=History)
     turns: list[Turn] = field(default_factory=list)
     lessons: list[str] = field(default_factory=list)
     """What went wrong before the last restart, for the question to say."""
@@ -54,58 +94,47 @@ class Conversation:
             self.turns.pop()
         self.turns.append(turn)
 
+    def put(self, old: Turn, new: Turn | None) -> None:
+        """Put another turn, or none, in the place of one, wherever it is."""
+        self.turns = list(_with(self.turns, old, new))
+        for number, exchange in enumerate(self.history.exchanges):
+            if any(turn is old for turn in exchange.turns):
+                turns = tuple(_with(exchange.turns, old, new))
+                self.history.exchanges[number] = replace(exchange, turns=turns)
+
     def restart(self, lessons: list[str]) -> None:
         """Drop all turns; a small model copies a wrong query that it sees, whatever is said of it."""
         self.turns.clear()
         self.lessons = list(dict.fromkeys(lessons))
 
-    def settled(self, answer: str) -> Exchange:
-        """This question with the step that answered it, as later ones are to see it."""
+    def settle(self, answer: str) -> None:
+        """Add this question to the history, with the step that answered it, as later ones are to see it."""
         good = tuple(turn for turn in self.turns if not (turn.failed or turn.invalid))
-        return Exchange(self.question, good, answer)
+        self.history.exchanges.append(Exchange(self.question, good, answer))
+
+    def every_turn(self) -> list[Turn]:
+        """The turns of this question and of those before it, the oldest first."""
+        return [*(turn for exchange in self.history.exchanges for turn in exchange.turns), *self.turns]
 
     def observations(self) -> list[str]:
-        """What the calls of this question and of those before it showed, apart from what is masked."""
-        earlier = [turn for exchange in self.earlier for turn in exchange.turns]
-        return [turn.observation for turn in (*earlier, *self.turns) if not turn.invalid]
+        """What the calls of this question and of those before it showed, apart from what is left out."""
+        return [turn.observation for turn in self.every_turn() if not turn.invalid]
+
+    def handles(self) -> list[str]:
+        """The results that the prompt names, and so holds in part or not at all, the oldest first."""
+        return self.history.results.named("\n".join(message["content"] for message in self.messages()))
 
     def messages(self) -> list[Message]:
         """The chat messages to send."""
         messages: list[Message] = [{"role": "system", "content": self.system}]
-        for exchange in self.earlier:
+        for exchange in self.history.exchanges:
             messages += _asked(exchange.question, exchange.turns)
             messages.append({"role": "assistant", "content": exchange.answer})
         failed = "\n".join(["Earlier attempts failed:", *(f"- {lesson}" for lesson in self.lessons)])
         messages += _asked(f"{self.question}\n{failed}" if self.lessons else self.question, self.turns)
-        messages[1]["content"] = f"{self.opening}\n\n{messages[1]['content']}".strip()
+        before = "\n\n".join(filter(None, [self.opening, self.history.told()]))
+        messages[1]["content"] = f"{before}\n\n{messages[1]['content']}".strip()
         return messages
-
-    async def fit(self, model: CountsTokens, room: int) -> None:
-        """Drop the oldest exchanges, then mask the oldest observations, until the messages fit.
-
-        Args:
-            model: Whose tokens are counted.
-            room: The most tokens; the newest observation stays in any case.
-
-        Raises:
-            NotAnsweredError: Even so they do not fit.
-        """
-        while await self._tokens(model) > room:
-            if self.earlier:
-                del self.earlier[0]
-                continue
-            older = [i for i, turn in enumerate(self.turns[:-1]) if turn.observation != MASKED]
-            if not older:
-                raise NotAnsweredError(
-                    f"The question and its newest result do not fit into the model's {room} tokens.",
-                    hint="Ask for less, or use a model with a larger context.",
-                )
-            self.turns[older[0]] = replace(self.turns[older[0]], observation=MASKED)
-
-    async def _tokens(self, model: CountsTokens) -> int:
-        messages = self.messages()
-        text = "\n".join(message["content"] for message in messages)
-        return await model.count_tokens(text) + 8 * len(messages)
 
 
 def _asked(question: str, turns: Iterable[Turn]) -> list[Message]:
@@ -116,10 +145,6 @@ def _asked(question: str, turns: Iterable[Turn]) -> list[Message]:
     return messages
 
 
-def cap(text: str, limit: int) -> str:
-    """`text` in at most about `limit` characters: its head and tail, with the gap said in between."""
-    if len(text) <= limit:
-        return text
-    tail = limit // 4
-    head = limit - tail
-    return f"{text[:head]}\n… {len(text) - head - tail} characters left out …\n{text[-tail:]}"
+def _with(turns: Iterable[Turn], old: Turn, new: Turn | None) -> Iterable[Turn]:
+    replaced = (new if turn is old else turn for turn in turns)
+    return (turn for turn in replaced if turn is not None)

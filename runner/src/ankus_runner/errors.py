@@ -19,6 +19,7 @@ AnkusError (ankus_shared.errors)
     │   └── ModelsFailedError    every model of the chain failed; the message names each with its cause
     ├── UnguardedError           the endpoint ignores every grammar that we can send
     └── NotAnsweredError         the loop ended without an answer: a limit, a loop, no tool left
+        └── ContextFullError     the system prompt and the question alone do not fit into the context
 """
 
 from typing import ClassVar
@@ -154,6 +155,12 @@ class NotAnsweredError(RunnerError):
     """Raised when the loop ends without an answer."""
 
     code = "not_answered"
+
+
+class ContextFullError(NotAnsweredError):
+    """Raised when the system prompt, the opening and the question alone are too long for the model."""
+
+    code = "context_full"
 
 
 class PictureError(RunnerError):

@@ -60,6 +60,15 @@ class ResultSeen:
 
 
 @dataclass(frozen=True)
+class PromptReduced:
+    """The prompt was too long: it had `before` tokens and has `after`, by these steps of the ladder."""
+
+    before: int
+    after: int
+    by: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Warned:
     """Something went wrong that the answer does not depend on."""
 
@@ -84,6 +93,7 @@ Event = (
     | StepDiscarded
     | CallMade
     | ResultSeen
+    | PromptReduced
     | Warned
     | ModelDecided
 )

@@ -13,6 +13,7 @@ from ankus_runner.events import Listener, ModelDecided, PromptRead, StepDiscarde
 from ankus_runner.model import ChatModel, Completion, Message
 from ankus_runner.resilience import Breaker
 from ankus_runner.thinking import Thinking, ThinkingTooLong, merged, thinking_fields, thinking_grammar
+from ankus_runner.tokens import Tokens
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,7 @@ class Link:
             retries=spec.retries,
             breaker=breaker or Breaker(spec.breaker),
         )
+        self.tokens = Tokens(self.model)
         self.binding: Binding | None = None
         self._proving = anyio.Lock()
 

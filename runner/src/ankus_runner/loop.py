@@ -5,28 +5,28 @@ What a step may be is decided before it is generated: a tool that is down or not
 the step's grammar, nor is any after a repeated call, nor the answer before something has been looked up.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from typing import Any
 
 import anyio
 
+from ankus_runner.calls import Calls
 from ankus_runner.cascade import Verifier
-from ankus_runner.catalogue import Catalogue, Tool, signature, validate
+from ankus_runner.catalogue import BUILT_IN, Catalogue, signature, validate
 from ankus_runner.chain import Chain
 from ankus_runner.citing import KINDS
 from ankus_runner.constraint import Call, Final, MalformedStep, StepGrammar
-from ankus_runner.conversation import Conversation, Exchange, Turn, cap
-from ankus_runner.errors import CallTimeoutError, NotAnsweredError, ServerDownError
+from ankus_runner.context import Context
+from ankus_runner.conversation import Conversation, History, Turn
+from ankus_runner.errors import NotAnsweredError
 from ankus_runner.events import (
-    CallMade,
     Listener,
-    ResultSeen,
     Sampling,
     StepDiscarded,
     StepStarted,
     nobody,
 )
+from ankus_runner.excerpt import cap
 from ankus_runner.guard import RunGuard
 from ankus_runner.hosts import Hosts, ToolResult
 from ankus_runner.link import Request, Written
@@ -68,13 +68,15 @@ class Agent:
         self.profile = profile
         self._model = model
         self._hosts = hosts
+        self._context = Context(profile, model, listener)
+        catalogue.allowed(profile.context.pins)  # or a pin is of no tool
         self._catalogue = catalogue.allowed(profile.tools)
         self._policy = Policy(profile, hosts, self._catalogue)
         self._citing = KINDS[profile.cite]
-        self._everything = catalogue
         cached = [tool.name for tool in catalogue.allowed(profile.cache.tools)]
-        self._calls = ToolCalls(hosts, profile.limits.call_seconds, cached, profile.cache.seconds)
-        self._verifier = Verifier(model.cascade, model.plan_tool, self._policy, catalogue, self._calls)
+        tools = ToolCalls(hosts, profile.limits.call_seconds, cached, profile.cache.seconds)
+        self._calls = Calls(tools, catalogue, self._context, listener)
+        self._verifier = Verifier(model.cascade, model.plan_tool, self._policy, catalogue, tools)
         self._listener = listener
         self._system = ""
         self._opening = ""
@@ -88,7 +90,9 @@ class Agent:
         """
         tools = "\n".join(f"- {signature(self._policy.shown(tool))}" for tool in self._catalogue.tools)
         self._system = self.profile.prompt(tools)
-        results = [(call, await self._prelude(call.tool, call.arguments)) for call in self.profile.prelude]
+        results = [
+            (call, await self._calls.needed(call.tool, call.arguments)) for call in self.profile.prelude
+        ]
         self._opening = "\n\n".join(result for call, result in results if call.show)
 
     @property
@@ -100,15 +104,15 @@ class Agent:
         self,
         question: str,
         *,
-        earlier: list[Exchange] | None = None,
+        earlier: History | None = None,
         after_first_step: Callable[[], Awaitable[None]] | None = None,
     ) -> Outcome:
         """Answer one question.
 
         Args:
             question: In words, in any language.
-            earlier: What this conversation has asked and answered, the oldest first, which the question may
-                refer to; the answered question is appended, and the oldest are dropped where room is short.
+            earlier: What this conversation has asked and answered, which the question may refer to; the
+                answered question is appended.
             after_first_step: Awaited once the first step has been generated.
 
         Raises:
@@ -118,8 +122,8 @@ class Agent:
         """
         limits = self.profile.limits
         text = check_question(question, limits.question_chars)
-        asked = earlier if earlier is not None else []
-        conversation = Conversation(self._system, self._opening, f"Question: {text}", asked)
+        history = earlier if earlier is not None else History()
+        conversation = Conversation(self._system, self._opening, f"Question: {text}", history)
         run = Run(text, conversation, RunGuard(limits))
         run.temperature = self.profile.temperature
         with anyio.move_on_after(limits.seconds):
@@ -137,20 +141,13 @@ class Agent:
             f"There was no answer within {limits.seconds:g} seconds.", hint="Raise --max-seconds."
         )
 
-    async def _prelude(self, name: str, arguments: Mapping[str, Any]) -> str:
-        tool = self._everything.find(name)
-        result = await self._calls.call(tool, arguments)
-        if result.failed:
-            raise NotAnsweredError(f"{name}, which every answer begins with, failed: {result.text}")
-        return result.text
-
     async def _begin(self, run: Run) -> None:
         """Make the calls that the profile makes for each question; the model reads what they show."""
         for call in self.profile.on_question:
-            result = await self._prelude(call.tool, filled(call.arguments, run.question))
+            result = await self._calls.needed(call.tool, filled(call.arguments, run.question))
             run.first_results[call.tool] = result
             if call.show:
-                shown = cap(result, self.profile.limits.observation_chars)
+                shown = self._context.shown(run.conversation, result)
                 run.conversation.question += f"\n\n{call.tool}:\n{shown}"
 
     async def _step(self, run: Run) -> str | None:
@@ -183,8 +180,7 @@ class Agent:
         return await self._complete(run, without, 2 * self.profile.limits.step_tokens)
 
     async def _complete(self, run: Run, grammar: StepGrammar, max_tokens: int) -> Written:
-        room = self.profile.limits.context_tokens - max_tokens - self._model.thinking_tokens
-        await run.conversation.fit(self._model, room)
+        run.guard.usage += await self._context.fit(run.conversation, max_tokens)
         request = Request(run.conversation.messages(), grammar, max_tokens, run.temperature)
         completion = await self._model.complete(
             request, listener=self._listener, verify=self._verifier.of(run)
@@ -204,7 +200,7 @@ class Agent:
             self._reject(run, text, judged.complaint)
             return None
         run.sources = judged.sources
-        run.conversation.earlier.append(run.conversation.settled(text))
+        run.conversation.settle(text)
         return final.text
 
     async def _act(self, run: Run, text: str, written: Call, grammar: StepGrammar) -> None:
@@ -218,17 +214,17 @@ class Agent:
         if run.guard.repeats(call.name, call.arguments):
             self._unstick(run, text, call)
             return
-        chosen = Candidate(text, call, await self._call(run, self._catalogue.find(call.name), call))
+        chosen = Candidate(text, call, await self._calls.make(run, call))
         if self._may_vote(run, call):
             chosen = await self._vote(run, grammar, chosen)
-        limit = self.profile.limits.observation_chars
         if chosen.result.failed:
-            self._fail(run, chosen.text, cap(chosen.result.text, limit))
+            self._fail(run, chosen.text, cap(chosen.result.text, self.profile.limits.observation_chars))
             return
-        seen = self._citing.shown(chosen.result.text, limit, run.conversation.observations())
         self._remember(run, chosen.call, chosen.result)
         run.failures.clear()
-        run.conversation.add(Turn(chosen.text, f"Observation: {seen}"))
+        run.conversation.add(
+            self._context.observed(run.conversation, chosen.text, chosen.call, chosen.result)
+        )
 
     def _completed(self, run: Run, call: Call) -> Call:
         return Call(call.name, self._policy.filled(run, call.name, call.arguments))
@@ -267,7 +263,7 @@ class Agent:
         if self._problem(run, call) is not None:
             return None
         known = next((other.result for other in others if other.call == call), None)
-        result = known or await self._call(run, self._catalogue.find(call.name), call)
+        result = known or await self._calls.make(run, call)
         return Candidate(completion.text, call, result)
 
     def _fail(self, run: Run, text: str, error: str) -> None:
@@ -279,21 +275,10 @@ class Agent:
         run.conversation.restart(run.failures[-3:])
         run.temperature = max(self.profile.temperature, UNSTUCK_TEMPERATURE)
 
-    async def _call(self, run: Run, tool: Tool, call: Call) -> ToolResult:
-        self._listener(CallMade(call.name, call.arguments))
-        try:
-            result = await self._calls.call(tool, call.arguments)
-        except CallTimeoutError as error:
-            result = ToolResult(str(error), None, failed=True)
-        except ServerDownError as error:
-            run.guard.forget(call.name, call.arguments)  # made again, it is no repetition
-            result = ToolResult(str(error), None, failed=True)
-        self._listener(ResultSeen(call.name, result))
-        return result
-
     def _remember(self, run: Run, call: Call, result: ToolResult) -> None:
         run.images.extend(result.images)
-        if self.profile.answer_after and call.name not in self.profile.answer_after:
+        answers = not self.profile.answer_after or call.name in self.profile.answer_after
+        if not answers or call.name.startswith(f"{BUILT_IN}__"):
             return
         found = Evidence(call.name, call.arguments, result)
         if result.advice and run.doubtful is None and run.evidence is None:
@@ -303,10 +288,10 @@ class Agent:
 
     def _problem(self, run: Run, call: Call) -> str | None:
         """Why a call is not executed, in words that the model can act on."""
-        names = [tool.name for tool in self._policy.tools(run)]
-        if call.name not in names:
-            return f"There is no tool {call.name} now. Use {', '.join(names) or 'Final'}."
-        problems = validate(self._catalogue.find(call.name), call.arguments)
+        tools = {tool.name: tool for tool in self._policy.tools(run)}
+        if call.name not in tools:
+            return f"There is no tool {call.name} now. Use {', '.join(tools) or 'Final'}."
+        problems = validate(tools[call.name], call.arguments)
         return f"The arguments of {call.name} are wrong: {'; '.join(problems)}." if problems else None
 
     def _unstick(self, run: Run, text: str, call: Call) -> None:

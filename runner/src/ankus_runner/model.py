@@ -7,7 +7,7 @@ JSON, closed by `[DONE]` (https://platform.openai.com/docs/api-reference/chat-st
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, TypedDict
+from typing import Any, TypedDict
 
 import httpx2
 import stamina
@@ -17,7 +17,7 @@ from ankus_runner.errors import EndpointError, StalledError, StreamBrokenError
 from ankus_runner.resilience import Breaker, Retries, Timeouts, retry_after
 from ankus_runner.stream import Answer, Chunk, OnPrompt, OnText, Usage, Watch
 
-__all__ = ["ChatModel", "Completion", "CountsTokens", "Message", "Usage", "repeats_itself"]
+__all__ = ["ChatModel", "Completion", "Message", "Usage", "repeats_itself"]
 
 PAGE_SECONDS = 10.0
 """For the small pages that say what a server is, and for its tokenizer."""
@@ -36,12 +36,6 @@ class Message(TypedDict):
 
     role: str
     content: str
-
-
-class CountsTokens(Protocol):
-    """What knows the tokens of a text."""
-
-    async def count_tokens(self, text: str) -> int: ...
 
 
 @dataclass(frozen=True)
@@ -117,15 +111,20 @@ class ChatModel:
             return None
         return content if isinstance(content, dict) else None
 
+    async def post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any] | None:
+        """The JSON object that the server answers at `path`, or None where it has no such page or is away."""
+        named = {**body, **({"model": self.name} if self.name else {})}
+        try:
+            response = await self._http.post(self.root + path, json=named, timeout=PAGE_SECONDS)
+            content = response.json() if response.is_success else None
+        except (httpx2.HTTPError, json.JSONDecodeError):
+            return None
+        return content if isinstance(content, dict) else None
+
     async def count_tokens(self, text: str) -> int:
         """Tokens of `text` by the server's own tokenizer, or an upper bound where it offers none."""
-        body = {"content": text, "prompt": text, **({"model": self.name} if self.name else {})}
-        try:
-            response = await self._http.post(self.root + "/tokenize", json=body, timeout=PAGE_SECONDS)
-            content = response.json() if response.is_success else {}
-        except (httpx2.HTTPError, json.JSONDecodeError):
-            content = {}
-        if isinstance(content, dict) and isinstance(content.get("tokens"), list):
+        content = await self.post("/tokenize", {"content": text, "prompt": text})
+        if content is not None and isinstance(content.get("tokens"), list):
             return len(content["tokens"])
         return len(text.encode()) // 2 + 1
 

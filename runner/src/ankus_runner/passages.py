@@ -10,8 +10,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import count
 
-from ankus_runner.conversation import cap
-
 _OPENED = r'\n\n?<untrusted source="([^"\n]*)">$'
 _HEAD = re.compile(rf"^(?:\[\d+\] )?(?=[^\n]+{_OPENED})", re.MULTILINE)
 _NUMBERED = re.compile(rf"^(?:Observation: )?\[(\d+)\] [^\n]+{_OPENED}", re.MULTILINE)
@@ -36,13 +34,11 @@ def numbered(observation: str, earlier: Iterable[str]) -> str:
     return _HEAD.sub(lambda _: f"[{next(numbers)}] ", observation)
 
 
-def fitted(observation: str, limit: int) -> str:
-    """An observation in about `limit` characters: its first passages, each of them whole."""
-    ends = [closed.end() for closed in _CLOSED.finditer(observation)]
-    kept = [end for end in ends if end <= limit]
-    if len(observation) <= limit or not kept:
-        return cap(observation, limit)
-    return f"{observation[: kept[-1]]}\n\n(The rest is left out: {len(ends) - len(kept)} passages.)"
+def whole(text: str, limit: int) -> int:
+    """Where the last of the passages ends that are whole within `limit` characters; 0 where none is."""
+    if len(text) <= limit:
+        return len(text)
+    return max((closed.end() for closed in _CLOSED.finditer(text, 0, limit)), default=0)
 
 
 def openings(question: str, observations: Iterable[str]) -> tuple[str, ...]:

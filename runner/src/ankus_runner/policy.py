@@ -10,6 +10,7 @@ from ankus_runner.constraint import StepGrammar
 from ankus_runner.errors import NotAnsweredError
 from ankus_runner.hosts import Hosts
 from ankus_runner.profile import BoundTool, Profile
+from ankus_runner.results import read_tool
 from ankus_runner.run import Run
 from ankus_shared.untrusted import without_frames
 
@@ -49,11 +50,17 @@ class Policy:
         return not self.profile.answer_after or run.evidence is not None
 
     def tools(self, run: Run) -> tuple[Tool, ...]:
-        """The tools whose server is up; none in the last step, if an answer is possible there."""
+        """The tools whose server is up, and what reads results again while some are not shown whole.
+
+        There are none in the last step, if an answer is possible there.
+        """
         if run.guard.last_step and self.may_answer(run):
             return ()
         up = self.hosts.up()
-        return tuple(tool for tool in self.catalogue.tools if tool.server in up)
+        tools = [tool for tool in self.catalogue.tools if tool.server in up]
+        if tools and self.profile.context.read_again and (handles := run.conversation.handles()):
+            tools.append(read_tool(handles))
+        return tuple(tools)
 
     def filled(self, run: Run, name: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """A call's arguments with those that the profile fills in."""

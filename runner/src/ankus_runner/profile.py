@@ -80,6 +80,25 @@ class Limits(BaseModel):
     context_tokens: int = Field(8_192, ge=1_024)
 
 
+class ContextPolicy(BaseModel):
+    """What a prompt loses first where the model's context is full; see `ankus_runner.context`."""
+
+    model_config = _STRICT
+
+    strategy: Literal["window", "summarise", "mask", "hybrid", "selective"] = "hybrid"
+    newest: int = Field(2, ge=1, le=50)
+    """Results that stay as they are, counted from the newest."""
+    pins: tuple[str, ...] = ()
+    """Tools whose newest result stays as it is; `*` matches any run of characters."""
+    reduce_to: float = Field(0.6, ge=0.2, le=1)
+    """Share of the room to which a full prompt is reduced, so that it can grow at its end again."""
+    read_again: bool = True
+    """Whether the model may read on in results that were cut or left out, by a built-in tool."""
+    summary_tokens: int = Field(600, ge=64)
+    kept_chars: int = Field(16_000_000, ge=0)
+    """Of whole results, which are kept in memory to be read again."""
+
+
 class Profile(BaseModel):
     """One kind of agent."""
 
@@ -104,6 +123,7 @@ class Profile(BaseModel):
     """Of the file of --models, in the order in which they are asked; by default that of the file."""
     cache: Cache = Cache()
     limits: Limits = Limits()
+    context: ContextPolicy = ContextPolicy()
     system: str = ""
 
     def prompt(self, tools: str) -> str:

@@ -10,7 +10,7 @@ from ankus_runner.binding import Dialect
 from ankus_runner.catalogue import Catalogue, build_catalogue
 from ankus_runner.chain import Chain, open_chain
 from ankus_runner.config import HostConfig
-from ankus_runner.conversation import Exchange
+from ankus_runner.conversation import History
 from ankus_runner.embedded import Engine, embedded_engine
 from ankus_runner.endpoints import Models, single
 from ankus_runner.errors import EngineError
@@ -50,7 +50,7 @@ class Session:
     dialect: Dialect
     _engine: Engine | None
     _listener: Listener
-    earlier: list[Exchange] = field(default_factory=list)
+    earlier: History = field(default_factory=History)
     """The conversation so far; emptied, it begins anew."""
 
     async def ask(self, question: str) -> Outcome:
