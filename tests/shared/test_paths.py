@@ -34,3 +34,27 @@ def test_a_client_looks_below_the_roots_only(tmp_path: Path, monkeypatch: pytest
     assert allowed_path(".", []) == inside
     with pytest.raises(PathNotAllowed):
         allowed_path("..", [])
+
+
+@pytest.mark.parametrize("path", [".env", ".ssh/id", "docs/.git/config"])
+def test_a_client_reads_nothing_hidden(path: str, tmp_path: Path) -> None:
+    with pytest.raises(PathNotAllowed, match="may not be read from here"):
+        allowed_path(str(tmp_path / path), [str(tmp_path)])
+
+
+def test_a_hidden_root_is_one_that_was_meant(tmp_path: Path) -> None:
+    assert allowed_path(str(tmp_path / ".notes/a"), [str(tmp_path / ".notes")]) == tmp_path / ".notes/a"
+
+
+@pytest.mark.parametrize("folder", ["/", "home"])
+def test_a_server_that_was_started_at_the_top_shows_nothing_unasked(
+    folder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path if folder == "home" else folder)
+
+    with pytest.raises(PathNotAllowed) as told:
+        allowed_path("docs", [])
+
+    assert "--source-root" in told.value.hint
+    assert allowed_path(str(tmp_path / "docs"), [str(tmp_path)]) == tmp_path / "docs"

@@ -34,19 +34,26 @@ def data_dir() -> Path:
 
 
 def allowed_path(path: str, roots: Sequence[str]) -> Path:
-    """The place that a client's `path` means, if it is one of the roots or lies below one.
+    """The place that a client's `path` means, if it is a root or lies below one, in nothing hidden.
 
     Args:
-        roots: By default the working directory.
+        roots: By default the working directory; but a host that starts servers in / or in the user's home did
+            not mean to show all of it.
 
     Raises:
         PathNotAllowed: If it does not.
     """
     place = Path(path).expanduser().resolve()
     tops = [Path(root).expanduser().resolve() for root in roots or (".",)]
-    if not any(place.is_relative_to(top) for top in tops):
+    if not roots and tops[0] in (Path("/"), Path.home().resolve()):
+        raise PathNotAllowed(
+            f"This server was started in {tops[0]}, all of which is not for a client to read.",
+            hint="Start it with --source-root FOLDER for what may be read.",
+        )
+    below = [place.relative_to(top).parts for top in tops if place.is_relative_to(top)]
+    if not any(all(not part.startswith(".") for part in parts) for parts in below):
         raise PathNotAllowed(
             f"{path} may not be read from here.",
-            hint=f"The server's --source-root allows what lies below {', '.join(map(str, tops))}.",
+            hint=f"Its --source-root allows what lies below {', '.join(map(str, tops))}, but nothing hidden.",
         )
     return place
