@@ -7,7 +7,7 @@ import anyio
 import pytest
 
 from ankus_docs_rag.embed.cache import CachedQueries
-from ankus_docs_rag.errors import ModelMismatch, ModelMissing, UnknownDocument
+from ankus_docs_rag.errors import ModelMismatch, ModelMissing, SearchTimeout, UnknownDocument
 from ankus_docs_rag.ingest.models import add_model, drop_model, use_model
 from ankus_docs_rag.search.config import Rerank, SearchConfig
 from ankus_docs_rag.search.desk import Desk
@@ -16,8 +16,8 @@ from ankus_docs_rag.search.opening import searcher_of
 from ankus_docs_rag.search.request import Request, request_of
 from ankus_docs_rag.search.rewording import rewording_of
 from ankus_docs_rag.search.run import Searcher
-from ankus_docs_rag.settings import Settings
-from ankus_docs_rag.store.docs import Docs
+from ankus_docs_rag.settings import ReadSettings, Settings
+from ankus_docs_rag.store.docs import Docs, open_docs
 from ankus_docs_rag.store.writer import Writer
 from tests.docs_rag.conftest import DocsDatabase
 from tests.docs_rag.embedders import WordEmbedder, WordTokenizer, opening
@@ -311,3 +311,18 @@ def test_the_commands_of_the_hints_exist() -> None:
     for command in (["models", "use", "x"], ["models", "add", "x"], ["models", "drop", "x", "--force"]):
         function, *_ = app.parse_args(command, exit_on_error=False, print_error=False)
         assert function.__name__ == f"{command[1]}_model"
+
+
+async def test_a_search_that_takes_too_long_is_told_and_harms_no_later_one(
+    writer: Writer, docs_database: DocsDatabase
+) -> None:
+    fill(writer, [OLD])
+    settings = ReadSettings(database_url=docs_database.url, statement_timeout=1)
+    async with open_docs(settings) as impatient:
+        with docs_database.admin() as admin, admin.transaction():
+            admin.execute("LOCK TABLE ankus_docs.passage IN ACCESS EXCLUSIVE MODE")
+            with pytest.raises(SearchTimeout, match="may run 1 s"):
+                await find(impatient, "owl")
+        found = await find(impatient, "owl")
+
+    assert found.hits

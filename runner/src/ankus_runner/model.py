@@ -158,17 +158,7 @@ class ChatModel:
             EndpointError: The endpoint refuses, or still fails after the last attempt.
             ThinkingTooLong: The model thinks beyond `thinking_tokens`.
         """
-        body: dict[str, Any] = {
-            "messages": list(messages),
-            "max_tokens": max_tokens,
-            "temperature": temperature,
-            "stream": True,
-            "stream_options": {"include_usage": True},
-            **({"model": self.name} if self.name else {}),
-            **self._extra,
-            **(constraint or {}),
-        }
-
+        body = self._body(messages, max_tokens, temperature, constraint or {})
         failed = 0
 
         def again(error: Exception) -> bool | float:
@@ -191,6 +181,24 @@ class ChatModel:
                 answer = Answer(Watch(self._timeouts), on_text, on_thinking, on_prompt, thinking_tokens)
                 return await self._stream(body, answer)
         raise AssertionError("stamina ends by a result or an exception")
+
+    def _body(
+        self,
+        messages: Sequence[Message],
+        max_tokens: int,
+        temperature: float,
+        constraint: Mapping[str, Any],
+    ) -> dict[str, Any]:
+        return {
+            "messages": list(messages),
+            "max_tokens": max_tokens,
+            "temperature": temperature,
+            "stream": True,
+            "stream_options": {"include_usage": True},
+            **({"model": self.name} if self.name else {}),
+            **self._extra,
+            **constraint,
+        }
 
     async def _stream(self, body: dict[str, Any], answer: Answer) -> Completion:
         watch = answer.watch

@@ -8,7 +8,7 @@ from typing import Any, LiteralString
 import psycopg
 from psycopg import sql
 
-from ankus_docs_rag.errors import UnknownSource
+from ankus_docs_rag.errors import SearchTimeout, UnknownSource
 from ankus_docs_rag.settings import ReadSettings
 from ankus_docs_rag.store.connect import SCHEMA, STORE
 from ankus_docs_rag.store.sources import ALL, SourceInfo, source_info
@@ -63,11 +63,17 @@ class Docs:
 
         Raises:
             UnknownSource: If nothing was ever ingested into this database.
+            SearchTimeout: If a statement ran too long, or waited too long for a lock.
             DatabaseUnavailable: If the database is down, also if it goes down meanwhile.
         """
         try:
             async with self.pool.reading(self._begin()) as connection:
                 yield connection
+        except (psycopg.errors.QueryCanceled, psycopg.errors.LockNotAvailable) as error:
+            raise SearchTimeout(
+                f"The database took too long; one statement may run {self.settings.statement_timeout} s.",
+                hint="Search fewer sources, or try again; an operator can raise --statement-timeout.",
+            ) from error
         except (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedObject) as error:
             if await self._is_made():
                 raise
