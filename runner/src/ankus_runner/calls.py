@@ -24,14 +24,18 @@ class Calls:
     context: Context
     listener: Listener
 
-    async def make(self, run: Run, call: Call) -> ToolResult:
-        """Make a validated call; one that its server did not answer has failed, like any other."""
-        self.listener(CallMade(call.name, call.arguments))
+    async def make(self, run: Run, call: Call, step: str = "") -> ToolResult:
+        """Make a validated call; one that its server did not answer has failed, like any other.
+
+        Args:
+            step: Its name in a plan.
+        """
+        self.listener(CallMade(call.name, call.arguments, step))
         if call.name == READ:
             result = self.context.read(run.conversation, call.arguments)
         else:
             result = await self._asked(run, call)
-        self.listener(ResultSeen(call.name, result))
+        self.listener(ResultSeen(call.name, result, step))
         return result
 
     async def needed(self, name: str, arguments: Mapping[str, Any]) -> str:

@@ -30,8 +30,11 @@ from ankus_runner.excerpt import cap
 from ankus_runner.guard import RunGuard
 from ankus_runner.hosts import Hosts, ToolResult
 from ankus_runner.link import Request, Written
+from ankus_runner.plan_approval import PlanApprover
+from ankus_runner.planner import Planner
 from ankus_runner.policy import Policy, filled
 from ankus_runner.profile import Profile
+from ankus_runner.rewoo import Rewoo
 from ankus_runner.run import Evidence, Outcome, Run, check_question
 from ankus_runner.tool_calls import ToolCalls
 from ankus_runner.vote import Candidate, decided, winner
@@ -55,6 +58,7 @@ class Agent:
         catalogue: All tools of these servers.
         profile: Prompt, allowed tools and limits.
         listener: Told of every event as it happens.
+        plan_approver: Agrees to plans, where the profile plans and wants consent.
     """
 
     def __init__(
@@ -64,6 +68,7 @@ class Agent:
         catalogue: Catalogue,
         profile: Profile,
         listener: Listener = nobody,
+        plan_approver: PlanApprover | None = None,
     ) -> None:
         self.profile = profile
         self._model = model
@@ -78,6 +83,9 @@ class Agent:
         self._calls = Calls(tools, catalogue, self._context, listener)
         self._verifier = Verifier(model.cascade, model.plan_tool, self._policy, catalogue, tools)
         self._listener = listener
+        planner = Planner(profile, model, self._policy, self._context, plan_approver)
+        parts = (self._policy, self._calls, self._context, hosts)
+        self._rewoo = Rewoo(profile, planner, *parts, self._step, self._remember)
         self._system = ""
         self._opening = ""
 
@@ -125,9 +133,11 @@ class Agent:
         history = earlier if earlier is not None else History()
         conversation = Conversation(self._system, self._opening, f"Question: {text}", history)
         run = Run(text, conversation, RunGuard(limits))
-        run.temperature = self.profile.temperature
+        run.temperature, run.tell = self.profile.temperature, self._listener
         with anyio.move_on_after(limits.seconds):
             await self._begin(run)
+            if self.profile.mode == "rewoo":
+                return run.outcome(await self._rewoo.answer(run, after_first_step))
             while True:
                 run.guard.begin_step()
                 if run.guard.last_step:

@@ -5,6 +5,7 @@ from typing import Any
 
 from ankus_runner.conversation import Conversation
 from ankus_runner.errors import QuestionError
+from ankus_runner.events import Listener, nobody
 from ankus_runner.guard import RunGuard
 from ankus_runner.hosts import Image, ToolResult
 from ankus_runner.model import Usage
@@ -56,6 +57,7 @@ class Run:
     first_token_seconds: float = 0.0
     images: list[Image] = field(default_factory=list)
     sources: tuple[Source, ...] = ()
+    tell: Listener = nobody
 
     def outcome(self, answer: str) -> Outcome:
         """What has come of the question, with the answer to it."""

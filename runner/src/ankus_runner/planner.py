@@ -1,0 +1,236 @@
+"""A plan is asked for under its grammar, checked as a whole, and shown to a person where one has to agree."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from ankus_runner.catalogue import Tool
+from ankus_runner.chain import Chain, Sample
+from ankus_runner.constraint import Call, MalformedStep, Plan, PlanGrammar, parse_plan
+from ankus_runner.context import Context
+from ankus_runner.errors import PlanFailedError, PlanRefusedError
+from ankus_runner.events import PlanMade, StepDiscarded, StepStarted
+from ankus_runner.link import Request, Written
+from ankus_runner.model import Message
+from ankus_runner.plan import Known, problems, waits
+from ankus_runner.plan_approval import PlanApproved, PlanApprover, PlanEdited
+from ankus_runner.policy import Policy
+from ankus_runner.profile import Profile
+from ankus_runner.referring import Answered
+from ankus_runner.run import Run
+
+ATTEMPTS = 3
+"""A plan that cannot be carried out is given back twice."""
+UNSTUCK_TEMPERATURE = 0.7
+"""Of the attempts after the first: at 0 the model would write the same plan again."""
+
+ASKED = """\
+(Plan the calls before any is made: a thought in one line, then a line a call, {first} = tool {{arguments}}. \
+At most {steps} calls. What an earlier call is going to answer is written as a value of its own: $E1 is its \
+text, $E1/key a part of its structured result, $["text ",$E1] a text with it. Calls that do not refer to \
+each other run at the same time. After the calls comes the answer, which is not part of the plan.{so_far})"""
+
+ASKED_IN_JSON = """\
+(Plan the calls before any is made, as JSON: a thought, then the plan, each call under its name, {first} \
+first. At most {steps} calls. What an earlier call is going to answer is written as a value of its own: \
+{{"$step":"E1"}} is its text, {{"$step":"E1","$path":"/key"}} a part of its structured result, \
+{{"$join":["text ",{{"$step":"E1"}}]}} a text with it. Calls that do not refer to each other run at the same \
+time. After the calls comes the answer, which is not part of the plan.{so_far})"""
+
+
+@dataclass
+class Progress:
+    """What has come of the plans of one question so far."""
+
+    answered: dict[str, Answered] = field(default_factory=dict)
+    """By step, of those that succeeded."""
+    calls: dict[str, Call] = field(default_factory=dict)
+    """The same steps' calls as they were made."""
+    tools: dict[str, Tool] = field(default_factory=dict)
+    """The same steps' tools."""
+    wrong: list[str] = field(default_factory=list)
+    """What went wrong with the newest plan, for the next."""
+    next: int = 1
+    """The number of the next plan's first step."""
+
+    def same_as(self, call: Call) -> str:
+        """The name of the step that made this very call and succeeded, "" where there is none."""
+        return next((name for name, made in self.calls.items() if made == call), "")
+
+    def land(self, name: str, tool: Tool, call: Call, answered: Answered) -> None:
+        """Note a step that succeeded."""
+        self.answered[name], self.calls[name], self.tools[name] = answered, call, tool
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A plan that may be carried out, and its tools by name."""
+
+    plan: Plan
+    tools: Mapping[str, Tool] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Planner:
+    """Makes plans for one agent.
+
+    Attributes:
+        approver: Who agrees to each plan; None where nobody has to.
+    """
+
+    profile: Profile
+    model: Chain
+    policy: Policy
+    context: Context
+    approver: PlanApprover | None = None
+
+    async def plan(self, run: Run, progress: Progress) -> Planned:
+        """The next plan, which is right and which a person has agreed to; an empty one where all is known.
+
+        Raises:
+            PlanFailedError: No right plan was written, or no step is left for one.
+            PlanRefusedError: A person does not want it.
+            NotAnsweredError: A limit was reached, or no tool is left.
+        """
+        complaint, attempt = "", 0
+        while True:
+            run.guard.begin_step()
+            grammar, known = self._bounds(run, progress)
+            if grammar is None:
+                return Planned(Plan("", ()))
+            run.tell(StepStarted(run.guard.steps))
+            written = await self._written(run, grammar, known, self._asked(progress, grammar, complaint))
+            plan, complaint = _read(written, known)
+            if plan is None:
+                attempt += 1
+                run.tell(StepDiscarded(complaint))
+                self._give_up(attempt, complaint)
+                run.temperature = max(self.profile.temperature, UNSTUCK_TEMPERATURE)
+                continue
+            run.temperature = self.profile.temperature
+            run.tell(PlanMade(plan, waits(plan, known.tools)))
+            agreed, complaint = await self._agreed(run, plan, known, grammar.steps)
+            if agreed is not None:
+                return Planned(agreed, known.tools)
+
+    def _bounds(self, run: Run, progress: Progress) -> tuple[PlanGrammar | None, Known]:
+        """What the plan may be; None where nothing can be called any more, but there is an answer."""
+        offered = {tool.name: tool for tool in self.policy.offered(run)}
+        known = Known(offered, progress.tools, {name: self.policy.filled(run, name, {}) for name in offered})
+        may_answer, limits = self.policy.may_answer(run), self.profile.limits
+        left = min(self.profile.plan.steps, limits.steps - run.guard.steps - 1)  # one is the answer's
+        if left < 1 and not may_answer:
+            raise PlanFailedError(
+                f"A plan, a call and an answer do not fit into {limits.steps} steps.",
+                hint="Raise --max-steps.",
+            )
+        if left < 1 or not offered:
+            return None, known
+        results = [tool.output for tool in (*offered.values(), *progress.tools.values())]
+        return PlanGrammar(
+            tools=list(offered.values()),
+            results=results,
+            earlier=tuple(progress.answered),
+            first=progress.next,
+            steps=left,
+            may_be_empty=may_answer,
+            thought_chars=limits.thought_chars or None,
+            string_chars=limits.string_chars,
+        ), known
+
+    async def _written(self, run: Run, grammar: PlanGrammar, known: Known, asked: str) -> Written:
+        """What the model wrote; a plan that was cut off is asked for again, with more room and no thought."""
+        tokens = self.profile.plan.tokens
+        written = await self._complete(run, grammar, known, asked, tokens)
+        if written.finish_reason != "length":
+            return written
+        run.tell(StepDiscarded("cut off: again with more room and no thought"))
+        run.temperature = max(run.temperature, UNSTUCK_TEMPERATURE)
+        without = replace(grammar, thought_chars=None)
+        return await self._complete(run, without, known, asked, 2 * tokens)
+
+    async def _complete(
+        self, run: Run, grammar: PlanGrammar, known: Known, asked: str, max_tokens: int
+    ) -> Written:
+        room = max_tokens + await self.model.tokens([{"role": "user", "content": asked}])
+        run.guard.usage += await self.context.fit(run.conversation, room)
+        request = Request(_with(run.conversation.messages(), asked), grammar, max_tokens, run.temperature)
+
+        async def verify(written: Written, _: Sample) -> str:
+            return _read(written, known)[1]
+
+        checked = verify if self.model.cascade else None
+        written = await self.model.complete(request, listener=run.tell, verify=checked)
+        run.guard.usage += written.usage
+        run.first_token_seconds = run.first_token_seconds or written.first_token_seconds
+        return written
+
+    def _asked(self, progress: Progress, grammar: PlanGrammar, complaint: str) -> str:
+        so_far = list[str]()
+        if progress.answered:
+            so_far.append(f"Succeeded, and may be referred to: {', '.join(progress.answered)}.")
+        if progress.wrong:
+            so_far += ["Went wrong:", *(f"- {line}" for line in progress.wrong)]
+        if progress.answered or progress.wrong:
+            so_far.append("Plan only what is still needed, in another way where it went wrong.")
+        if complaint:
+            so_far.append(f"Your last plan cannot be carried out: {complaint}")
+        json = self.model.binding.dialect == "json_schema"
+        form = ASKED_IN_JSON if json else ASKED
+        told = "".join(f"\n{line}" for line in so_far)
+        return form.format(first=f"E{grammar.first}", steps=grammar.steps, so_far=told)
+
+    async def _agreed(self, run: Run, plan: Plan, known: Known, steps: int) -> tuple[Plan | None, str]:
+        """The plan that a person agrees to, or None and why there is none."""
+        if not plan.steps or not self.profile.plan.approve:
+            return plan, ""
+        if self.approver is None:
+            raise PlanRefusedError("The plan needs a person's consent, and nobody can be asked.")
+        wrong = list[str]()
+        while True:
+            verdict = await self.approver.judge(run.question, plan, wrong)
+            if isinstance(verdict, PlanApproved):
+                return plan, ""
+            if not isinstance(verdict, PlanEdited):
+                if verdict.reason:
+                    return None, f"a person does not want it: {verdict.reason}"
+                raise PlanRefusedError("The plan was refused.")
+            edited, wrong = _edited(verdict.text, known, steps)
+            if edited is not None:
+                run.tell(PlanMade(edited, waits(edited, known.tools)))
+                return edited, ""
+
+    def _give_up(self, attempt: int, complaint: str) -> None:
+        if attempt >= ATTEMPTS:
+            raise PlanFailedError(
+                f"The model wrote {attempt} plans that cannot be carried out; the last: {complaint}",
+                hint='Use a larger model, or a profile with mode = "react".',
+            )
+
+
+def _read(written: Written, known: Known) -> tuple[Plan | None, str]:
+    """The plan that was written, or None and what is wrong with it."""
+    if written.finish_reason == "length":
+        return None, "it was too long and was cut off; plan fewer or shorter calls."
+    try:
+        plan = written.plan()
+    except MalformedStep as error:
+        return None, f"it is no plan: {error}"
+    wrong = problems(plan, known)
+    return (None, " ".join(wrong)) if wrong else (plan, "")
+
+
+def _edited(text: str, known: Known, steps: int) -> tuple[Plan | None, list[str]]:
+    """The plan that a person wrote, or None and what is wrong with it."""
+    try:
+        plan = parse_plan(text)
+    except MalformedStep as error:
+        return None, [str(error)]
+    wrong = problems(plan, known)
+    if len(plan.steps) > steps:
+        wrong.append(f"it has {len(plan.steps)} steps; at most {steps} are left.")
+    return (None, wrong) if wrong else (plan, [])
+
+
+def _with(messages: list[Message], asked: str) -> list[Message]:
+    """The messages with something asked at their end, so that the prefix cache hits."""
+    return [*messages[:-1], {"role": "user", "content": f"{messages[-1]['content']}\n\n{asked}"}]
