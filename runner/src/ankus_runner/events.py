@@ -1,10 +1,31 @@
 """What happens in a run, as it happens; a listener draws it, logs it or counts it."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from ankus_runner.hosts import ToolResult
+from ankus_runner.model import Completion, Message
+from ankus_runner.profile import Profile
+from ankus_runner.run import Outcome
+from ankus_shared.errors import AnkusError
+
+
+@dataclass(frozen=True)
+class RunBegan:
+    """A question is being answered."""
+
+    question: str
+    profile: Profile
+    model: str
+
+
+@dataclass(frozen=True)
+class RunEnded:
+    """There is an answer, an error, or neither, as the run was cancelled."""
+
+    outcome: Outcome | None = None
+    error: AnkusError | None = None
 
 
 @dataclass(frozen=True)
@@ -20,6 +41,22 @@ class StepStarted:
     """The model begins step `number` (from 1)."""
 
     number: int
+
+
+@dataclass(frozen=True)
+class ModelAsked:
+    """A request goes to the model."""
+
+    messages: list[Message]
+    max_tokens: int
+    temperature: float
+
+
+@dataclass(frozen=True)
+class ModelAnswered:
+    """What the model answered to it, with what it cost."""
+
+    completion: Completion
 
 
 @dataclass(frozen=True)
@@ -60,15 +97,85 @@ class ResultSeen:
 
 
 @dataclass(frozen=True)
+class OpeningMade:
+    """The runner itself has made a call that every answer begins with."""
+
+    tool: str
+    arguments: dict[str, Any]
+    result: ToolResult
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Decided:
+    """The runner chose between ways to go on: which model, which prompt, what to leave out."""
+
+    topic: str
+    choice: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Approved:
+    """A person, or a rule, said whether a call may be made."""
+
+    tool: str
+    arguments: dict[str, Any]
+    verdict: Literal["approved", "edited", "refused", "timed_out"]
+    by: str
+
+
+@dataclass(frozen=True)
 class Warned:
     """Something went wrong that the answer does not depend on."""
 
     reason: str
 
 
-Event = PromptRead | StepStarted | TextArrived | Sampling | StepDiscarded | CallMade | ResultSeen | Warned
+Event = (
+    RunBegan
+    | RunEnded
+    | PromptRead
+    | StepStarted
+    | ModelAsked
+    | ModelAnswered
+    | TextArrived
+    | Sampling
+    | StepDiscarded
+    | CallMade
+    | ResultSeen
+    | OpeningMade
+    | Decided
+    | Approved
+    | Warned
+)
 Listener = Callable[[Event], None]
 
 
 def nobody(_: Event) -> None:
     """The listener that does nothing."""
+
+
+def both(first: Listener, second: Listener) -> Listener:
+    """A listener that tells two others."""
+
+    def told(event: Event) -> None:
+        first(event)
+        second(event)
+
+    return told
+
+
+async def told(listener: Listener, began: RunBegan, answering: Awaitable[Outcome]) -> Outcome:
+    """Await an answer, and tell the listener that the run began and how it ended."""
+    listener(began)
+    ended = RunEnded()
+    try:
+        outcome = await answering
+        ended = RunEnded(outcome)
+    except AnkusError as error:
+        ended = RunEnded(error=error)
+        raise
+    finally:
+        listener(ended)
+    return outcome

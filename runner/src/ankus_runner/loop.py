@@ -5,6 +5,7 @@ What a step may be is decided before it is generated: a tool that is down or not
 the step's grammar, nor is any after a repeated call, nor the answer before something has been looked up.
 """
 
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -20,6 +21,9 @@ from ankus_runner.errors import CallTimeoutError, NotAnsweredError, ServerDownEr
 from ankus_runner.events import (
     CallMade,
     Listener,
+    ModelAnswered,
+    ModelAsked,
+    OpeningMade,
     PromptRead,
     ResultSeen,
     Sampling,
@@ -138,10 +142,11 @@ class Agent:
         )
 
     async def _prelude(self, name: str, arguments: Mapping[str, Any]) -> str:
-        tool = self._everything.find(name)
+        tool, started = self._everything.find(name), time.monotonic()
         result = await self._hosts.call(
             tool.server, tool.tool, arguments, seconds=self.profile.limits.call_seconds
         )
+        self._listener(OpeningMade(name, dict(arguments), result, time.monotonic() - started))
         if result.failed:
             raise NotAnsweredError(f"{name}, which every answer begins with, failed: {result.text}")
         return result.text
@@ -186,8 +191,10 @@ class Agent:
 
     async def _complete(self, run: Run, grammar: StepGrammar, max_tokens: int) -> Completion:
         await run.conversation.fit(self._model, self.profile.limits.context_tokens - max_tokens)
+        messages = run.conversation.messages()
+        self._listener(ModelAsked(messages, max_tokens, run.temperature))
         completion = await self._model.complete(
-            run.conversation.messages(),
+            messages,
             max_tokens=max_tokens,
             temperature=run.temperature,
             constraint=self._binding.fields(grammar),
@@ -195,6 +202,7 @@ class Agent:
             on_prompt=lambda done, total: self._listener(PromptRead(done, total)),
             on_retry=lambda error: self._listener(StepDiscarded(str(error))),
         )
+        self._listener(ModelAnswered(completion))
         run.guard.usage += completion.usage
         if not run.first_token_seconds:
             run.first_token_seconds = completion.first_token_seconds

@@ -11,7 +11,7 @@ from ankus_runner.config import HostConfig
 from ankus_runner.conversation import Exchange
 from ankus_runner.embedded import Engine, embedded_engine
 from ankus_runner.errors import EngineError
-from ankus_runner.events import Listener, Warned, nobody
+from ankus_runner.events import Listener, RunBegan, Warned, nobody, told
 from ankus_runner.hosts import Hosts, open_hosts
 from ankus_runner.loop import Agent
 from ankus_runner.model import ChatModel
@@ -45,17 +45,24 @@ class Session:
     dialect: Dialect
     _engine: Engine | None
     _listener: Listener
+    model: str
+    """The model's name."""
     earlier: list[Exchange] = field(default_factory=list)
     """The conversation so far; emptied, it begins anew."""
 
     async def ask(self, question: str) -> Outcome:
         """Answer one question; see `Agent.ask`."""
-        return await self.agent.ask(question, after_first_step=self._save())
+        asked = self.agent.ask(question, after_first_step=self._save())
+        return await told(self._listener, self._began(question), asked)
 
     async def say(self, question: str) -> Outcome:
         """Answer the next question of the conversation; see `Agent.ask`."""
         first = self._save() if not self.earlier else None
-        return await self.agent.ask(question, earlier=self.earlier, after_first_step=first)
+        asked = self.agent.ask(question, earlier=self.earlier, after_first_step=first)
+        return await told(self._listener, self._began(question), asked)
+
+    def _began(self, question: str) -> RunBegan:
+        return RunBegan(question, self.agent.profile, self.model)
 
     def _save(self) -> Callable[[], Awaitable[None]] | None:
         """What saves the evaluated prompt once it is evaluated, for the next run of the same prompt."""
@@ -92,7 +99,7 @@ async def open_session(
             await agent.prepare()
             if engine is not None:
                 await engine.restore_state(_state_key(engine, agent))
-            yield Session(agent, binding.dialect, engine, listener)
+            yield Session(agent, binding.dialect, engine, listener, _model_name(endpoint))
         finally:
             await model.aclose()
 
@@ -112,6 +119,10 @@ def _chat_model(endpoint: Endpoint, engine: Engine | None) -> ChatModel:
         return ChatModel(endpoint.base_url, endpoint.name, api_key=endpoint.api_key)
     extra = {"cache_prompt": True, "return_progress": True}
     return ChatModel(engine.base_url, api_key=engine.api_key, extra=extra)
+
+
+def _model_name(endpoint: Endpoint) -> str:
+    return endpoint.name or (endpoint.gguf.stem if endpoint.gguf else "(the only one)")
 
 
 async def _catalogue(hosts: Hosts) -> Catalogue:
