@@ -5,7 +5,6 @@ What a step may be is decided before it is generated: a tool that is down or not
 the step's grammar, nor is any after a repeated call, nor the answer before something has been looked up.
 """
 
-import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -21,15 +20,10 @@ from ankus_runner.errors import CallTimeoutError, NotAnsweredError, ServerDownEr
 from ankus_runner.events import (
     CallMade,
     Listener,
-    ModelAnswered,
-    ModelAsked,
-    OpeningMade,
-    PromptRead,
     ResultSeen,
     Sampling,
     StepDiscarded,
     StepStarted,
-    TextArrived,
     nobody,
 )
 from ankus_runner.guard import RunGuard
@@ -38,6 +32,7 @@ from ankus_runner.model import ChatModel, Completion
 from ankus_runner.policy import Policy, filled
 from ankus_runner.profile import Profile
 from ankus_runner.run import Evidence, Outcome, Run, check_question
+from ankus_runner.telling import completed, opening_made
 from ankus_runner.vote import Candidate, decided, winner
 
 INVALID_IN_A_ROW = 4
@@ -142,11 +137,8 @@ class Agent:
         )
 
     async def _prelude(self, name: str, arguments: Mapping[str, Any]) -> str:
-        tool, started = self._everything.find(name), time.monotonic()
-        result = await self._hosts.call(
-            tool.server, tool.tool, arguments, seconds=self.profile.limits.call_seconds
-        )
-        self._listener(OpeningMade(name, dict(arguments), result, time.monotonic() - started))
+        tool, seconds = self._everything.find(name), self.profile.limits.call_seconds
+        result = await opening_made(self._hosts, self._listener, tool, arguments, seconds=seconds)
         if result.failed:
             raise NotAnsweredError(f"{name}, which every answer begins with, failed: {result.text}")
         return result.text
@@ -191,18 +183,14 @@ class Agent:
 
     async def _complete(self, run: Run, grammar: StepGrammar, max_tokens: int) -> Completion:
         await run.conversation.fit(self._model, self.profile.limits.context_tokens - max_tokens)
-        messages = run.conversation.messages()
-        self._listener(ModelAsked(messages, max_tokens, run.temperature))
-        completion = await self._model.complete(
-            messages,
+        completion = await completed(
+            self._model,
+            self._listener,
+            run.conversation.messages(),
             max_tokens=max_tokens,
             temperature=run.temperature,
             constraint=self._binding.fields(grammar),
-            on_text=lambda text: self._listener(TextArrived(text)),
-            on_prompt=lambda done, total: self._listener(PromptRead(done, total)),
-            on_retry=lambda error: self._listener(StepDiscarded(str(error))),
         )
-        self._listener(ModelAnswered(completion))
         run.guard.usage += completion.usage
         if not run.first_token_seconds:
             run.first_token_seconds = completion.first_token_seconds

@@ -1,6 +1,7 @@
 """`ankus traces`: what the agent did, from the store that `ankus ask` and `ankus chat` write to."""
 
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -151,8 +152,7 @@ def export(
         elif to == "-":
             write_lines(traces, sys.stdout)
         else:
-            with Path(to).open("w", encoding="utf-8") as file:
-                print(f"{write_lines(traces, file)} runs were written to {to}.", file=sys.stderr)
+            print(f"{_write_file(Path(to), traces)} runs were written to {to}.", file=sys.stderr)
 
 
 @traces_app.command(name="purge")
@@ -179,6 +179,14 @@ def purge_traces(
         print(f"dropped {name}")
     if not dropped:
         print("Nothing is that old.")
+
+
+def _write_file(path: Path, traces: Iterable[Row]) -> int:
+    try:
+        with path.open("w", encoding="utf-8") as file:
+            return write_lines(traces, file)
+    except (FileNotFoundError, PermissionError, IsADirectoryError) as error:
+        raise SettingsError(f"Cannot write {path}: {error.strerror}.") from error
 
 
 def _print_json(rows: list[Row]) -> None:

@@ -50,7 +50,7 @@ SELECT t.*, p.input #>> '{}' AS question
 _SPANS: LiteralString = """
 SELECT s.*, p.input, p.output
   FROM ankus_trace.span s LEFT JOIN ankus_trace.span_payload p USING (trace_id, span_id, started_at)
- WHERE s.trace_id = %(trace)s ORDER BY s.started_at, s.seconds DESC, s.span_id"""
+ WHERE s.trace_id = %(trace)s ORDER BY s.kind = 'run' DESC, s.started_at, s.seconds DESC, s.span_id"""
 _SUMS: LiteralString = """
 SELECT profile, model, count(*) AS runs,
        count(*) FILTER (WHERE status = 'ok') AS answered,
@@ -99,7 +99,7 @@ def find_trace(connection: Connection, beginning: str) -> Row:
 
 
 def spans_of(connection: Connection, trace_id: str) -> list[Row]:
-    """The spans of a run in the order of their beginnings, with their payloads while those are kept."""
+    """The run, then its spans in the order of their beginnings, with their payloads while those are kept."""
     return _rows(connection, _SPANS, {"trace": trace_id})
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -12,8 +13,13 @@ from rich.text import Text
 from ankus_runner.traces.names import REASON
 from ankus_runner.traces.reading import Row, depths
 
-BAR = 24
+BAR = 16
 """Characters of the timeline."""
+WORDS = ("Span", "What", "Question")
+"""Columns that are cut where there is too little room, down to `SHORTEST`."""
+SHORTEST = 8
+GAP = 2
+"""Blanks between two columns."""
 
 
 def print_list(console: Console, traces: Sequence[Row]) -> None:
@@ -33,7 +39,7 @@ def print_list(console: Console, traces: Sequence[Row]) -> None:
             _number(trace["seconds"], 1),
             _plain(_start(trace["question"], 60)),
         )
-    console.print(table if traces else "There are no such traces.")
+    console.print(_firm(table, console) if traces else "There are no such traces.")
 
 
 def print_trace(console: Console, trace: Row, spans: Sequence[Row], *, payloads: bool) -> None:
@@ -53,7 +59,7 @@ def print_trace(console: Console, trace: Row, spans: Sequence[Row], *, payloads:
     deep = depths(spans)
     for span in spans:
         table.add_row(*_line(span, start, whole, deep[span["span_id"]]))
-    console.print(table)
+    console.print(_firm(table, console))
     if payloads:
         _print_payloads(console, spans)
 
@@ -79,9 +85,9 @@ def print_sums(console: Console, sums: dict[str, list[Row]]) -> None:
     for row in sums["tools"]:
         seconds = (_number(row["seconds_median"], 3), _number(row["seconds_p95"], 3))
         tools.add_row(_plain(row["tool"]), str(row["calls"]), str(row["failed"]), *seconds)
-    console.print(runs if sums["runs"] else "There are no traces.")
+    console.print(_firm(runs, console) if sums["runs"] else "There are no traces.")
     if sums["tools"]:
-        console.print(Text(), tools)
+        console.print(Text(), _firm(tools, console))
 
 
 def _line(span: Row, start: datetime, whole: float, depth: int) -> tuple[str | Text, ...]:
@@ -141,6 +147,19 @@ def _table(*columns: str) -> Table:
         table.add_column(
             column.removeprefix(">"), justify="right" if column[0] == ">" else "left", no_wrap=True
         )
+    return table
+
+
+def _firm(table: Table, console: Console) -> Table:
+    """The table with numbers, times and ids that stay whole: where the terminal is narrow, words are cut."""
+    words = [column for column in table.columns if column.header in WORDS]
+    room = console.width - GAP * (len(table.columns) - 1)
+    for column in table.columns:
+        if column not in words:
+            column.min_width = max(cell_len(str(cell)) for cell in (column.header, *column.cells))
+            room -= column.min_width
+    for column in words:
+        column.max_width = max(room // len(words), SHORTEST)
     return table
 
 
