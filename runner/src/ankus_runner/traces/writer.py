@@ -22,8 +22,10 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.2, 10.0
 """Seconds between two attempts to reach the store."""
 PATIENCE = 10.0
 """Seconds that the end of a program waits for what is still unwritten: a first start makes a database."""
-LAST_TRY = 2.0
+LAST_TRY = 5.0
 """The same, where the store was down already."""
+LEAVING = 60.0
+"""Seconds that it waits for the store to be left: nobody else may stop the embedded server."""
 
 
 class Sink(Protocol):
@@ -66,6 +68,7 @@ class Writer:
         self._connect = connect
         self._redactor = redactor
         self._ending = threading.Event()
+        self._done = threading.Event()
         self._down = False
         self._reason = ""
         self._unwritten = 0
@@ -82,8 +85,9 @@ class Writer:
         """Write what is left, for at most `seconds`; what was lost, if anything was."""
         self._queue.close()
         self._ending.set()
-        if self._thread.ident is not None:
-            self._thread.join(min(seconds, LAST_TRY) if self._down else seconds)
+        started = self._thread.ident is not None
+        if started and self._done.wait(min(seconds, LAST_TRY) if self._down else seconds):
+            self._thread.join(LEAVING)
         late = self._at_hand + len(self._queue)
         lost = Losses(self._queue.dropped, self._unwritten + late, self._reason)
         if late and not self._reason:
@@ -92,11 +96,17 @@ class Writer:
 
     def _run(self) -> None:
         with ExitStack() as stack:
-            sink: Sink | None = None
-            while batch := self._queue.take(BATCH):
-                self._at_hand = len(batch)
-                sink = self._deliver(batch, sink, stack)
-                self._at_hand = 0
+            try:
+                self._drain(stack)
+            finally:
+                self._done.set()
+
+    def _drain(self, stack: ExitStack) -> None:
+        sink: Sink | None = None
+        while batch := self._queue.take(BATCH):
+            self._at_hand = len(batch)
+            sink = self._deliver(batch, sink, stack)
+            self._at_hand = 0
 
     def _deliver(self, batch: list[Record], sink: Sink | None, stack: ExitStack) -> Sink | None:
         """Write a batch, as often as it takes; the open store, or None where it could not be done."""
