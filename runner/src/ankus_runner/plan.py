@@ -12,9 +12,9 @@ from typing import Any
 from ankus_runner.catalogue import Tool, validate
 from ankus_runner.constraint import Plan, PlannedCall
 from ankus_runner.constraint.arguments import argument_errors
-from ankus_runner.constraint.parts import TEXT, fits, part_at
 from ankus_runner.constraint.plan import JOIN, PATH
 from ankus_runner.constraint.references import CODE, joined_by, with_code
+from ankus_runner.constraint.result_parts import TEXT, fits, part_at
 from ankus_runner.constraint.shorthand import compact, one_line
 from ankus_runner.referring import marked, referred, refers
 

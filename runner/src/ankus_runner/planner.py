@@ -1,27 +1,26 @@
 """A plan is asked for under its grammar, checked as a whole, and shown to a person where one has to agree."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from typing import Literal
 
-from ankus_runner.catalogue import Tool
-from ankus_runner.chain import Chain, Sample
-from ankus_runner.constraint import Call, MalformedStep, Plan, PlanGrammar, parse_plan
-from ankus_runner.context import Context
+from ankus_runner.catalogue import BUILT_IN
+from ankus_runner.chain import Sample
+from ankus_runner.constraint import MalformedStep, Plan, PlanGrammar, parse_plan, render_plan
 from ankus_runner.errors import PlanFailedError, PlanRefusedError
-from ankus_runner.events import PlanMade, StepDiscarded, StepStarted
+from ankus_runner.events import Approved, PlanMade, StepDiscarded, StepStarted
 from ankus_runner.link import Request, Written
 from ankus_runner.model import Message
+from ankus_runner.parts import Parts
 from ankus_runner.plan import Known, problems, waits
-from ankus_runner.plan_approval import PlanApproved, PlanApprover, PlanEdited
-from ankus_runner.policy import Policy
-from ankus_runner.profile import Profile
-from ankus_runner.referring import Answered
+from ankus_runner.plan_approval import PlanApproved, PlanEdited, PlanRefused
+from ankus_runner.progress import Planned, Progress
 from ankus_runner.run import Run
+from ankus_runner.writing import warmer
 
 ATTEMPTS = 3
 """A plan that cannot be carried out is given back twice."""
-UNSTUCK_TEMPERATURE = 0.7
-"""Of the attempts after the first: at 0 the model would write the same plan again."""
+PLAN = f"{BUILT_IN}__plan"
+"""Under this name a plan is approved, as a call is under its tool's."""
 
 ASKED = """\
 (Plan the calls before any is made: a thought in one line, then a line a call, {first} = tool {{arguments}}. \
@@ -37,51 +36,11 @@ first. At most {steps} calls. What an earlier call is going to answer is written
 time. After the calls comes the answer, which is not part of the plan.{so_far})"""
 
 
-@dataclass
-class Progress:
-    """What has come of the plans of one question so far."""
-
-    answered: dict[str, Answered] = field(default_factory=dict)
-    """By step, of those that succeeded."""
-    calls: dict[str, Call] = field(default_factory=dict)
-    """The same steps' calls as they were made."""
-    tools: dict[str, Tool] = field(default_factory=dict)
-    """The same steps' tools."""
-    wrong: list[str] = field(default_factory=list)
-    """What went wrong with the newest plan, for the next."""
-    next: int = 1
-    """The number of the next plan's first step."""
-
-    def same_as(self, call: Call) -> str:
-        """The name of the step that made this very call and succeeded, "" where there is none."""
-        return next((name for name, made in self.calls.items() if made == call), "")
-
-    def land(self, name: str, tool: Tool, call: Call, answered: Answered) -> None:
-        """Note a step that succeeded."""
-        self.answered[name], self.calls[name], self.tools[name] = answered, call, tool
-
-
-@dataclass(frozen=True)
-class Planned:
-    """A plan that may be carried out, and its tools by name."""
-
-    plan: Plan
-    tools: Mapping[str, Tool] = field(default_factory=dict)
-
-
 @dataclass(frozen=True)
 class Planner:
-    """Makes plans for one agent.
+    """Makes plans with the parts of an agent."""
 
-    Attributes:
-        approver: Who agrees to each plan; None where nobody has to.
-    """
-
-    profile: Profile
-    model: Chain
-    policy: Policy
-    context: Context
-    approver: PlanApprover | None = None
+    parts: Parts
 
     async def plan(self, run: Run, progress: Progress) -> Planned:
         """The next plan, which is right and which a person has agreed to; an empty one where all is known.
@@ -104,9 +63,9 @@ class Planner:
                 attempt += 1
                 run.tell(StepDiscarded(complaint))
                 self._give_up(attempt, complaint)
-                run.temperature = max(self.profile.temperature, UNSTUCK_TEMPERATURE)
+                warmer(run)
                 continue
-            run.temperature = self.profile.temperature
+            run.temperature = self.parts.profile.temperature
             run.tell(PlanMade(plan, waits(plan, known.tools)))
             agreed, complaint = await self._agreed(run, plan, known, grammar.steps)
             if agreed is not None:
@@ -114,10 +73,12 @@ class Planner:
 
     def _bounds(self, run: Run, progress: Progress) -> tuple[PlanGrammar | None, Known]:
         """What the plan may be; None where nothing can be called any more, but there is an answer."""
-        offered = {tool.name: tool for tool in self.policy.offered(run)}
-        known = Known(offered, progress.tools, {name: self.policy.filled(run, name, {}) for name in offered})
-        may_answer, limits = self.policy.may_answer(run), self.profile.limits
-        left = min(self.profile.plan.steps, limits.steps - run.guard.steps - 1)  # one is the answer's
+        offered = {tool.name: tool for tool in self.parts.policy.offered(run)}
+        known = Known(
+            offered, progress.tools, {name: self.parts.policy.filled(run, name, {}) for name in offered}
+        )
+        may_answer, limits = self.parts.policy.may_answer(run), self.parts.profile.limits
+        left = min(self.parts.profile.plan.steps, limits.steps - run.guard.steps - 1)  # one is the answer's
         if left < 1 and not may_answer:
             raise PlanFailedError(
                 f"A plan, a call and an answer do not fit into {limits.steps} steps.",
@@ -139,27 +100,27 @@ class Planner:
 
     async def _written(self, run: Run, grammar: PlanGrammar, known: Known, asked: str) -> Written:
         """What the model wrote; a plan that was cut off is asked for again, with more room and no thought."""
-        tokens = self.profile.plan.tokens
+        tokens = self.parts.profile.plan.tokens
         written = await self._complete(run, grammar, known, asked, tokens)
         if written.finish_reason != "length":
             return written
         run.tell(StepDiscarded("cut off: again with more room and no thought"))
-        run.temperature = max(run.temperature, UNSTUCK_TEMPERATURE)
+        warmer(run)
         without = replace(grammar, thought_chars=None)
         return await self._complete(run, without, known, asked, 2 * tokens)
 
     async def _complete(
         self, run: Run, grammar: PlanGrammar, known: Known, asked: str, max_tokens: int
     ) -> Written:
-        room = max_tokens + await self.model.tokens([{"role": "user", "content": asked}])
-        run.guard.usage += await self.context.fit(run.conversation, room)
+        room = max_tokens + await self.parts.model.tokens([{"role": "user", "content": asked}])
+        run.guard.usage += await self.parts.context.fit(run.conversation, room, run.tell)
         request = Request(_with(run.conversation.messages(), asked), grammar, max_tokens, run.temperature)
 
         async def verify(written: Written, _: Sample) -> str:
             return _read(written, known)[1]
 
-        checked = verify if self.model.cascade else None
-        written = await self.model.complete(request, listener=run.tell, verify=checked)
+        checked = verify if self.parts.model.cascade else None
+        written = await self.parts.model.complete(request, listener=run.tell, verify=checked)
         run.guard.usage += written.usage
         run.first_token_seconds = run.first_token_seconds or written.first_token_seconds
         return written
@@ -174,28 +135,30 @@ class Planner:
             so_far.append("Plan only what is still needed, in another way where it went wrong.")
         if complaint:
             so_far.append(f"Your last plan cannot be carried out: {complaint}")
-        json = self.model.binding.dialect == "json_schema"
+        json = self.parts.model.binding.dialect == "json_schema"
         form = ASKED_IN_JSON if json else ASKED
         told = "".join(f"\n{line}" for line in so_far)
         return form.format(first=f"E{grammar.first}", steps=grammar.steps, so_far=told)
 
     async def _agreed(self, run: Run, plan: Plan, known: Known, steps: int) -> tuple[Plan | None, str]:
         """The plan that a person agrees to, or None and why there is none."""
-        if not plan.steps or not self.profile.plan.approve:
+        if not plan.steps or not self.parts.profile.plan.approve:
             return plan, ""
-        if self.approver is None:
+        approver = run.hooks.plan_approver
+        if approver is None:
             raise PlanRefusedError("The plan needs a person's consent, and nobody can be asked.")
         wrong = list[str]()
         while True:
-            verdict = await self.approver.judge(run.question, plan, wrong)
+            verdict = await approver.judge(run.question, plan, wrong)
             if isinstance(verdict, PlanApproved):
+                _tell(run, plan, "approved")
                 return plan, ""
             if not isinstance(verdict, PlanEdited):
-                if verdict.reason:
-                    return None, f"a person does not want it: {verdict.reason}"
-                raise PlanRefusedError("The plan was refused.")
+                _tell(run, plan, "refused")
+                return None, _refused(verdict)
             edited, wrong = _edited(verdict.text, known, steps)
             if edited is not None:
+                _tell(run, edited, "edited")
                 run.tell(PlanMade(edited, waits(edited, known.tools)))
                 return edited, ""
 
@@ -205,6 +168,16 @@ class Planner:
                 f"The model wrote {attempt} plans that cannot be carried out; the last: {complaint}",
                 hint='Use a larger model, or a profile with mode = "react".',
             )
+
+
+def _refused(verdict: PlanRefused) -> str:
+    if not verdict.reason:
+        raise PlanRefusedError("The plan was refused.")
+    return f"a person does not want it: {verdict.reason}"
+
+
+def _tell(run: Run, plan: Plan, verdict: Literal["approved", "edited", "refused"]) -> None:
+    run.tell(Approved(PLAN, {"plan": render_plan(plan)}, verdict, "person"))
 
 
 def _read(written: Written, known: Known) -> tuple[Plan | None, str]:

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ankus_runner.constraint.parts import keys
 from ankus_runner.constraint.plan import JOIN, PATH, STEP
+from ankus_runner.constraint.result_parts import keys
 from ankus_runner.constraint.shorthand import compact, one_line
 from ankus_runner.errors import RunnerError
 from ankus_runner.hosts import ToolResult

@@ -12,18 +12,17 @@ from dataclasses import dataclass, field
 
 import anyio
 
-from ankus_runner.calls import Calls
+from ankus_runner.calls import Made
 from ankus_runner.catalogue import Tool, validate
 from ankus_runner.constraint import Call, Plan, PlannedCall, Step
-from ankus_runner.context import Context
 from ankus_runner.conversation import Turn
 from ankus_runner.errors import PlanFailedError
 from ankus_runner.excerpt import cap
-from ankus_runner.hosts import Hosts, ToolResult
+from ankus_runner.hosts import ToolResult
+from ankus_runner.parts import Parts
 from ankus_runner.plan import waits
-from ankus_runner.planner import Planned, Planner, Progress
-from ankus_runner.policy import Policy
-from ankus_runner.profile import Profile
+from ankus_runner.planner import Planner
+from ankus_runner.progress import Planned, Progress
 from ankus_runner.referring import Answered, MissingPartError, bound
 from ankus_runner.run import Run
 from ankus_runner.tasks import first_error
@@ -33,8 +32,6 @@ WRONG_CHARS = 240
 
 AnswerStep = Callable[[Run], Awaitable[str | None]]
 """One step of an agent, which gives the answer if it was one."""
-Remember = Callable[[Run, Call, ToolResult], None]
-"""Notes what an answer may rest on."""
 
 
 @dataclass(frozen=True)
@@ -42,18 +39,11 @@ class Rewoo:
     """Answers questions by plans, with the parts of an agent.
 
     Attributes:
-        step: A step of the agent, bound by its policy: the answer, once a run must answer.
-        remember: What the agent does with a result.
+        step: A step of the agent, which can only answer once a run must.
     """
 
-    profile: Profile
-    planner: Planner
-    policy: Policy
-    calls: Calls
-    context: Context
-    hosts: Hosts
+    parts: Parts
     step: AnswerStep
-    remember: Remember
 
     async def answer(self, run: Run, after_first_step: Callable[[], Awaitable[None]] | None = None) -> str:
         """Plan, call and answer within the run's limits.
@@ -63,17 +53,18 @@ class Rewoo:
             PlanRefusedError: A person does not want the plan.
             NotAnsweredError: A limit was reached.
         """
-        progress = Progress()
-        for number in range(self.profile.plan.replans + 1):
-            await self.hosts.settle()
-            planned = await self.planner.plan(run, progress)
+        planner, progress = Planner(self.parts), Progress()
+        for number in range(self.parts.profile.plan.replans + 1):
+            await self.parts.hosts.settle()
+            planned = await planner.plan(run, progress)
             if after_first_step is not None and number == 0:
                 await after_first_step()
             await self._carry_out(run, planned, progress)
-            if not progress.wrong and self.policy.may_answer(run):
+            await run.hooks.keeper.stepped(run)
+            if not progress.wrong and self.parts.policy.may_answer(run):
                 break
         run.evidence = run.evidence or run.doubtful
-        if not self.policy.may_answer(run):
+        if not self.parts.policy.may_answer(run):
             raise PlanFailedError(
                 f"{number + 1} plans brought nothing to answer from. {' '.join(progress.wrong)}".strip(),
                 hint="Ask in other words, or use a larger model.",
@@ -93,7 +84,7 @@ class Rewoo:
         plan, tools = planned.plan, planned.tools
         work = _Work(run, plan, tools, waits(plan, tools), progress)
         progress.next += len(plan.steps)
-        limiter = anyio.CapacityLimiter(self.profile.plan.parallel)
+        limiter = anyio.CapacityLimiter(self.parts.profile.plan.parallel)
         try:
             with first_error():
                 async with anyio.create_task_group() as group:
@@ -101,7 +92,7 @@ class Rewoo:
                         group.start_soon(self._take, work, step, limiter)
         finally:
             self._show(work, all_of_them=True)  # what has come stays, whatever ended the rest
-        notes = work.wrong if self.policy.may_answer(run) else work.advice | work.wrong
+        notes = work.wrong if self.parts.policy.may_answer(run) else work.advice | work.wrong
         progress.wrong = [notes[step.name] for step in plan.steps if step.name in notes]
 
     async def _take(self, work: "_Work", step: PlannedCall, limiter: anyio.CapacityLimiter) -> None:
@@ -124,19 +115,21 @@ class Rewoo:
         except MissingPartError as error:
             work.land(step, step.call, _failure(str(error)))
             return
-        call = Call(tool.name, self.policy.filled(run, tool.name, arguments))
+        call = Call(tool.name, self.parts.policy.filled(run, tool.name, arguments))
         if tool.read_only and (same := progress.same_as(call)):
             progress.land(step.name, tool, call, progress.answered[same])
         elif wrong := validate(tool, call.arguments):
             work.land(step, call, _failure(f"The arguments are wrong: {'; '.join(wrong)}."))
         else:
-            work.land(step, call, await self._called(run, tool, call, step.name))
+            made = await self._called(work, tool, call, step.name)
+            work.land(step, made.call, made.result)
 
-    async def _called(self, run: Run, tool: Tool, call: Call, step: str) -> ToolResult:
-        run.guard.begin_step()
-        if run.guard.repeats(call.name, call.arguments) and not tool.read_only:
-            return _failure("This very call was made before; it is not made twice.")
-        return await self.calls.make(run, call, step)
+    async def _called(self, work: "_Work", tool: Tool, call: Call, name: str) -> Made:
+        work.run.guard.begin_step()
+        text = self._text(name, call)
+        if work.run.guard.repeats(call.name, call.arguments) and not tool.read_only:
+            return Made(text, call, _failure("This very call was made before; it is not made twice."))
+        return await self.parts.calls.make(work.run, text, call, name)
 
     def _show(self, work: "_Work", *, all_of_them: bool = False) -> None:
         """Put what has come into the conversation, in the order of the plan."""
@@ -149,13 +142,17 @@ class Rewoo:
     def _add(self, work: "_Work", step: PlannedCall, call: Call, result: ToolResult) -> None:
         run = work.run
         work.shown.add(step.name)
-        text = self.planner.model.binding.rendered(Step(f"{step.name} of the plan.", call))
+        text = self._text(step.name, call)
         if result.failed:
-            error = cap(result.text, self.profile.limits.observation_chars)
+            error = cap(result.text, self.parts.profile.limits.observation_chars)
             run.conversation.add(Turn(text, f"Error: {error}", failed=True))
             return
-        self.remember(run, call, result)
-        run.conversation.add(self.context.observed(run.conversation, text, call, result))
+        run.remember(call, result, self.parts.profile.answer_after)
+        run.conversation.add(self.parts.context.observed(run.conversation, text, call, result))
+
+    def _text(self, name: str, call: Call) -> str:
+        """A planned call as the step that a ReAct run would have taken."""
+        return self.parts.model.binding.rendered(Step(f"{name} of the plan.", call))
 
 
 @dataclass

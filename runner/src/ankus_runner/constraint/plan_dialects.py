@@ -10,9 +10,9 @@ from typing import Any
 from ankus_runner.constraint.gbnf import Writer, literal, thought
 from ankus_runner.constraint.grammar import Offered
 from ankus_runner.constraint.json_schema import STRING, closed, without_lengths
-from ankus_runner.constraint.parts import INDEX, Part
 from ankus_runner.constraint.plan import JOIN, NOTHING, PATH, PLAIN_KEY, STEP, PlanGrammar
 from ankus_runner.constraint.references import Forms, forms, with_code
+from ankus_runner.constraint.result_parts import INDEX, Part
 from ankus_runner.constraint.structural_tag import thought_tag
 
 MOST_JOINED = 8

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ankus_runner.constraint.grammar import Offered
-from ankus_runner.constraint.parts import TEXT, Part, fits, parts
+from ankus_runner.constraint.result_parts import TEXT, Part, fits, parts
 
 CODE = "code"
 """Marks the schema of an argument that is code."""
