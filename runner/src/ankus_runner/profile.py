@@ -182,6 +182,19 @@ def load_profile(name_or_folder: str) -> Profile:
     return profile
 
 
+def with_approval(profile: Profile) -> Profile:
+    """The profile whose plans a person has to agree to.
+
+    Raises:
+        ConfigError: It makes no plans.
+    """
+    if profile.mode != "rewoo":
+        raise ConfigError(
+            f"The profile '{profile.name}' makes no plans to approve.", hint='Set mode = "rewoo" in it.'
+        )
+    return profile.model_copy(update={"plan": profile.plan.model_copy(update={"approve": True})})
+
+
 def profile_names() -> list[str]:
     """The profiles that come with the package."""
     return sorted(entry.name for entry in _packaged().iterdir() if (entry / "profile.toml").is_file())
