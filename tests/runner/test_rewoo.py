@@ -16,9 +16,9 @@ from ankus_runner.config import HostConfig
 from ankus_runner.constraint import Call, Plan, render_plan
 from ankus_runner.conversation import History
 from ankus_runner.endpoints import single
-from ankus_runner.errors import NotAnsweredError, PlanFailedError, PlanRefusedError
+from ankus_runner.errors import PlanFailedError, PlanRefusedError
 from ankus_runner.events import Approved, CallMade, Event, PlanMade, ResultSeen, StepDiscarded
-from ankus_runner.hooks import AllowAll, Approver, Hooks, Verdict
+from ankus_runner.hooks import AllowAll, Approver, Hooks, KeepNothing, Verdict
 from ankus_runner.hosts import Hosts, open_hosts
 from ankus_runner.link import Link
 from ankus_runner.loop import Agent
@@ -247,6 +247,29 @@ async def test_a_part_that_is_not_there_fails_its_step_and_says_what_there_is(to
     assert toys.called()[-1] == ("E3", {"word": "There is no such word: write it without x."})
 
 
+async def test_a_text_that_is_too_long_is_not_passed_on(toys: Toys) -> None:
+    await toys.ask(
+        planned('E1 = toy__look_up {"word":"apple","times":6000}', 'E2 = toy__weigh {"word":$E1}'),
+        planned(APPLE.replace("E1", "E3")),
+        final("So."),
+    )
+
+    assert "E2 failed: The text of E1 has 120000 characters; 100000 can be passed on." in toys.asked(1)[-1]
+
+
+async def test_each_step_is_kept_before_what_waits_for_it_begins(toys: Toys) -> None:
+    kept: list[list[str]] = []
+
+    class Keeper(KeepNothing):
+        async def stepped(self, run: Run) -> None:
+            kept.append([turn.tool for turn in run.conversation.turns])
+
+    toys.model.play(planned(APPLE, 'E2 = toy__note {"text":"kept"}'), final("So."))
+    await toys.agent().ask("Who?", hooks=Hooks(toys.events.append, keeper=Keeper()))
+
+    assert kept == [["toy__weigh"], ["toy__weigh", "toy__note"]]
+
+
 async def test_a_plan_that_brought_advice_alone_is_followed_by_another(toys: Toys) -> None:
     outcome = await toys.ask(
         planned('E1 = toy__look_up {"word":"xylo"}'),
@@ -291,6 +314,8 @@ async def test_what_there_is_is_answered_from_where_the_last_plan_failed_in_part
         ([APPLE, APPLE.replace("E1", "E2")], "E2 is the same call as E1"),
         (["E1 = toy__fly {}"], "E1: there is no tool toy__fly now."),
         (["I would weigh it."], "it is no plan"),
+        (["E1 = toy__list_words {}"], "The plan must call toy__look_up or toy__meet or"),
+        (["Nothing to call."], "The plan must call toy__look_up or toy__meet or"),
     ],
 )  # fmt: skip
 async def test_what_is_wrong_with_a_plan_is_said_before_anything_runs(
@@ -365,8 +390,14 @@ async def test_steps_of_a_plan_count_and_the_grammar_leaves_room_for_the_answer(
     assert '"E2 = "' in grammar
     assert '"E3 = "' not in grammar
 
-    with pytest.raises(NotAnsweredError, match="do not fit into 3 steps"):
-        await toys.ask(planned('E1 = toy__fail_always {"reason":"x"}'), planned(APPLE), limits={"steps": 3})
+    with pytest.raises(PlanFailedError, match="do not fit into 3 steps"):
+        await toys.ask(planned('E1 = toy__look_up {"word":$E1}'), planned(APPLE), limits={"steps": 3})
+
+
+async def test_advice_is_answered_from_where_no_step_is_left_for_another_plan(toys: Toys) -> None:
+    script = (planned('E1 = toy__look_up {"word":"xylo"}'), final("There is none."))
+
+    assert (await toys.ask(*script, limits={"steps": 3})).answer == "There is none."
 
 
 async def test_a_plan_that_is_interrupted_keeps_what_has_come(toys: Toys) -> None:
@@ -413,7 +444,7 @@ async def test_a_person_says_what_is_wrong_or_writes_another_plan(toys: Toys) ->
     await toys.ask(planned(APPLE), planned(APPLE), final("Three."), judge=judge, plan={"approve": True})
 
     assert "a person does not want it: weigh a fig" in toys.asked(1)[-1]
-    assert judge.seen[2][1] == ["E1: there is no tool toy__fly now."]
+    assert judge.seen[2][1][0] == "E1: there is no tool toy__fly now."
     assert toys.called() == [("E1", {"word": "fig"})]
 
 

@@ -13,6 +13,7 @@ from typing import Any, Literal, TypeVar
 from ankus_runner.constraint import (
     Plan,
     PlanGrammar,
+    PlannedCall,
     Step,
     StepGrammar,
     parse_json_plan,
@@ -22,8 +23,8 @@ from ankus_runner.constraint import (
     plan_to_gbnf,
     plan_to_json_schema,
     plan_to_structural_tag,
-    render_json_step,
-    render_step,
+    render_json_planned,
+    render_planned,
     to_gbnf,
     to_json_schema,
     to_structural_tag,
@@ -106,9 +107,9 @@ class Binding:
         """
         return parse_json_plan(text) if self.dialect == "json_schema" else parse_plan(text)
 
-    def rendered(self, step: Step) -> str:
-        """A step as a model would have written it under this binding."""
-        return render_json_step(step) if self.dialect == "json_schema" else render_step(step)
+    def rendered(self, step: PlannedCall) -> str:
+        """A call of a plan as the step that it would be otherwise."""
+        return render_json_planned(step) if self.dialect == "json_schema" else render_planned(step)
 
     def _gbnf(self, grammar: str) -> dict[str, Any]:
         if self.engine == "vllm":

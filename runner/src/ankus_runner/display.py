@@ -8,6 +8,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
+from ankus_runner.constraint.shorthand import one_line
 from ankus_runner.events import (
     CallMade,
     Event,
@@ -26,6 +27,8 @@ from ankus_shared.untrusted import without_frames
 
 SHOWN_LINES = 12
 """Lines of a tool's result that are shown while the agent works."""
+SHOWN_CHARS = 600
+"""Of the arguments of a planned call, in which whole results may stand."""
 
 
 class Display:
@@ -116,7 +119,7 @@ class Display:
 
     def _call(self, event: CallMade) -> None:
         if event.step:
-            arguments = json.dumps(event.arguments, ensure_ascii=False)
+            arguments = one_line(json.dumps(event.arguments, ensure_ascii=False), SHOWN_CHARS)
             self._line(f"{event.step} = {event.tool} {arguments}", style="cyan")
         elif not self.prose:
             self._line(f"Call: {event.tool} {json.dumps(event.arguments, ensure_ascii=False)}", style="cyan")

@@ -15,7 +15,7 @@ from ankus_runner.constraint.arguments import argument_errors
 from ankus_runner.constraint.plan import JOIN, PATH
 from ankus_runner.constraint.references import CODE, joined_by, with_code
 from ankus_runner.constraint.result_parts import TEXT, fits, part_at
-from ankus_runner.constraint.shorthand import compact, one_line
+from ankus_runner.constraint.shorthand import compact, one_line, type_name
 from ankus_runner.referring import marked, referred, refers
 
 MOST_PROBLEMS = 6
@@ -30,11 +30,13 @@ class Known:
         tools: Those that may be planned, as they are offered, by name.
         earlier: The steps that have succeeded before, each with its tool.
         filled: The arguments that the profile fills in, by tool.
+        needed: The tools of which the plan must call one, as an answer rests on them; none where it need not.
     """
 
     tools: Mapping[str, Tool]
     earlier: Mapping[str, Tool]
     filled: Mapping[str, Mapping[str, Any]]
+    needed: Collection[str] = ()
 
 
 def problems(plan: Plan, known: Known) -> list[str]:
@@ -55,6 +57,8 @@ def problems(plan: Plan, known: Known) -> list[str]:
         if call in calls:
             found.append(f"{step.name} is the same call as {calls[call]}; refer to that.")
         calls.setdefault(call, step.name)
+    if known.needed and not {step.call.name for step in plan.steps} & set(known.needed):
+        found.append(f"The plan must call {' or '.join(known.needed)}: the answer rests on that.")
     return found[:MOST_PROBLEMS]
 
 
@@ -117,7 +121,7 @@ class _Checker:
 
     def _join(self, pieces: list[Any], schema: Mapping[str, Any], place: str) -> list[str]:
         if not fits(schema, TEXT):
-            return [f"{place}: a joined text does not fit here; {_wanted(schema)} is wanted."]
+            return [f"{place}: a joined text does not fit here; {_type(schema)} is wanted."]
         inner = joined_by(schema)
         wrong = []
         for piece in pieces:
@@ -139,7 +143,7 @@ class _Checker:
         if pointer is None and CODE in schema:
             return [f"{told}: no readable text of a result may be part of code; name a part by {PATH}."]
         if not fits(schema, given):
-            return [f"{told} is {_wanted(given)}; {_wanted(schema)} is wanted."]
+            return [f"{told} is {_type(given)}; {_type(schema)} is wanted."]
         return []
 
     def _given(self, tool: Tool, pointer: str | None) -> Mapping[str, Any] | None:
@@ -173,10 +177,5 @@ def _member(schema: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     return dict(schema.get("properties", {}).get(name) or (values if isinstance(values, dict) else {}))
 
 
-def _wanted(schema: Mapping[str, Any]) -> str:
-    """A type in words."""
-    if "anyOf" in schema:
-        return " or ".join(_wanted(choice) for choice in schema["anyOf"])
-    if "enum" in schema:
-        return f"one of {one_line(compact(schema['enum']))}"
-    return str(schema.get("type", "anything"))
+def _type(schema: Mapping[str, Any]) -> str:
+    return one_line(type_name(schema))

@@ -52,10 +52,12 @@ class Planner:
         """
         complaint, attempt = "", 0
         while True:
-            run.guard.begin_step()
-            grammar, known = self._bounds(run, progress)
-            if grammar is None:
+            room = self._room(run)
+            known = self._known(run, progress)
+            if room < 1 or not known.tools:
                 return Planned(Plan("", ()))
+            run.guard.begin_step()
+            grammar = self._grammar(known, progress, room)
             run.tell(StepStarted(run.guard.steps))
             written = await self._written(run, grammar, known, self._asked(progress, grammar, complaint))
             plan, complaint = _read(written, known)
@@ -67,36 +69,41 @@ class Planner:
                 continue
             run.temperature = self.parts.profile.temperature
             run.tell(PlanMade(plan, waits(plan, known.tools)))
-            agreed, complaint = await self._agreed(run, plan, known, grammar.steps)
+            agreed, complaint = await self._agreed(run, plan, known, room)
             if agreed is not None:
                 return Planned(agreed, known.tools)
 
-    def _bounds(self, run: Run, progress: Progress) -> tuple[PlanGrammar | None, Known]:
-        """What the plan may be; None where nothing can be called any more, but there is an answer."""
-        offered = {tool.name: tool for tool in self.parts.policy.offered(run)}
-        known = Known(
-            offered, progress.tools, {name: self.parts.policy.filled(run, name, {}) for name in offered}
-        )
-        may_answer, limits = self.parts.policy.may_answer(run), self.parts.profile.limits
-        left = min(self.parts.profile.plan.steps, limits.steps - run.guard.steps - 1)  # one is the answer's
-        if left < 1 and not may_answer:
+    def _room(self, run: Run) -> int:
+        """How many calls the plan may have, with one step for itself and one for the answer."""
+        limits = self.parts.profile.limits
+        room = min(self.parts.profile.plan.steps, limits.steps - run.guard.steps - 2)
+        if room < 1:
+            run.evidence = run.evidence or run.doubtful
+        if room < 1 and not self.parts.policy.may_answer(run):
             raise PlanFailedError(
-                f"A plan, a call and an answer do not fit into {limits.steps} steps.",
+                f"A plan, its calls and an answer do not fit into {limits.steps} steps.",
                 hint="Raise --max-steps.",
             )
-        if left < 1 or not offered:
-            return None, known
-        results = [tool.output for tool in (*offered.values(), *progress.tools.values())]
+        return room
+
+    def _known(self, run: Run, progress: Progress) -> Known:
+        policy = self.parts.policy
+        tools = {tool.name: tool for tool in policy.offered(run)}
+        needed = () if policy.may_answer(run) else self.parts.profile.answer_after
+        return Known(tools, progress.tools, {name: policy.filled(run, name, {}) for name in tools}, needed)
+
+    def _grammar(self, known: Known, progress: Progress, room: int) -> PlanGrammar:
+        limits = self.parts.profile.limits
         return PlanGrammar(
-            tools=list(offered.values()),
-            results=results,
+            tools=list(known.tools.values()),
+            results=[tool.output for tool in (*known.tools.values(), *known.earlier.values())],
             earlier=tuple(progress.answered),
             first=progress.next,
-            steps=left,
-            may_be_empty=may_answer,
+            steps=room,
+            may_be_empty=not known.needed,
             thought_chars=limits.thought_chars or None,
             string_chars=limits.string_chars,
-        ), known
+        )
 
     async def _written(self, run: Run, grammar: PlanGrammar, known: Known, asked: str) -> Written:
         """What the model wrote; a plan that was cut off is asked for again, with more room and no thought."""

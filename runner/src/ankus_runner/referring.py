@@ -11,11 +11,14 @@ from ankus_runner.errors import RunnerError
 from ankus_runner.hosts import ToolResult
 from ankus_shared.untrusted import without_frames
 
+MOST_CHARS = 100_000
+"""Of a text that one call passes on to another."""
 
-class MissingPartError(RunnerError):
-    """Raised when a result does not have the part to which a later step refers."""
 
-    code = "missing_part"
+class UnusablePartError(RunnerError):
+    """Raised when a result does not have the part to which a later step refers, or it is too long."""
+
+    code = "unusable_part"
 
 
 @dataclass(frozen=True)
@@ -30,7 +33,7 @@ def bound(arguments: Mapping[str, Any], steps: Mapping[str, Answered]) -> dict[s
     """Arguments with what the steps answered in the place of the references.
 
     Raises:
-        MissingPartError: A result does not have a part.
+        UnusablePartError: A result does not have a part.
     """
     return {name: _bound(value, steps) for name, value in arguments.items()}
 
@@ -66,15 +69,23 @@ def _bound(value: Any, steps: Mapping[str, Answered]) -> Any:
 
 def _answer(name: str, pointer: str | None, step: Answered) -> Any:
     if pointer is None:
-        return without_frames(step.result.text)
+        return _limited(name, without_frames(step.result.text))
     found: Any = step.result.structured
     for key in keys(pointer):
         try:
             found = found[int(key)] if isinstance(found, list) else found[key]
         except (KeyError, IndexError, ValueError, TypeError) as error:
             there = one_line(f"There is {_contents(found)}.")
-            raise MissingPartError(f"The result of {name} has no {pointer}.", hint=there) from error
+            raise UnusablePartError(f"The result of {name} has no {pointer}.", hint=there) from error
     return found if step.typed else _text(found)
+
+
+def _limited(name: str, text: str) -> str:
+    if len(text) > MOST_CHARS:
+        raise UnusablePartError(
+            f"The text of {name} has {len(text)} characters; {MOST_CHARS} can be passed on."
+        )
+    return text
 
 
 def _contents(value: Any) -> str:

@@ -14,7 +14,7 @@ import anyio
 
 from ankus_runner.calls import Made
 from ankus_runner.catalogue import Tool, validate
-from ankus_runner.constraint import Call, Plan, PlannedCall, Step
+from ankus_runner.constraint import Call, Plan, PlannedCall
 from ankus_runner.conversation import Turn
 from ankus_runner.errors import PlanFailedError
 from ankus_runner.excerpt import cap
@@ -23,7 +23,7 @@ from ankus_runner.parts import Parts
 from ankus_runner.plan import waits
 from ankus_runner.planner import Planner
 from ankus_runner.progress import Planned, Progress
-from ankus_runner.referring import Answered, MissingPartError, bound
+from ankus_runner.referring import Answered, UnusablePartError, bound
 from ankus_runner.run import Run
 from ankus_runner.tasks import first_error
 
@@ -60,7 +60,6 @@ class Rewoo:
             if after_first_step is not None and number == 0:
                 await after_first_step()
             await self._carry_out(run, planned, progress)
-            await run.hooks.keeper.stepped(run)
             if not progress.wrong and self.parts.policy.may_answer(run):
                 break
         run.evidence = run.evidence or run.doubtful
@@ -104,15 +103,17 @@ class Rewoo:
         else:
             async with limiter:
                 await self._make(work, step)
+        async with work.keeping:
+            self._show(work)
+            await work.run.hooks.keeper.stepped(work.run)
         work.ended[step.name].set()
-        self._show(work)
 
     async def _make(self, work: "_Work", step: PlannedCall) -> None:
         """Make a call with what its references stand for; what has been read before is not read again."""
         run, tool, progress = work.run, work.tools[step.call.name], work.progress
         try:
             arguments = bound(step.call.arguments, progress.answered)
-        except MissingPartError as error:
+        except UnusablePartError as error:
             work.land(step, step.call, _failure(str(error)))
             return
         call = Call(tool.name, self.parts.policy.filled(run, tool.name, arguments))
@@ -121,38 +122,34 @@ class Rewoo:
         elif wrong := validate(tool, call.arguments):
             work.land(step, call, _failure(f"The arguments are wrong: {'; '.join(wrong)}."))
         else:
-            made = await self._called(work, tool, call, step.name)
+            made = await self._called(work, tool, call, step)
             work.land(step, made.call, made.result)
 
-    async def _called(self, work: "_Work", tool: Tool, call: Call, name: str) -> Made:
+    async def _called(self, work: "_Work", tool: Tool, call: Call, step: PlannedCall) -> Made:
         work.run.guard.begin_step()
-        text = self._text(name, call)
+        text = self.parts.model.binding.rendered(step)
         if work.run.guard.repeats(call.name, call.arguments) and not tool.read_only:
             return Made(text, call, _failure("This very call was made before; it is not made twice."))
-        return await self.parts.calls.make(work.run, text, call, name)
+        return await self.parts.calls.make(work.run, text, call, step.name)
 
     def _show(self, work: "_Work", *, all_of_them: bool = False) -> None:
         """Put what has come into the conversation, in the order of the plan."""
         for step in work.plan.steps:
             if step.name in work.landed:
                 self._add(work, step, *work.landed.pop(step.name))
-            elif not (all_of_them or step.name in work.shown or work.ended[step.name].is_set()):
+            elif not (all_of_them or work.over(step.name)):
                 return
 
     def _add(self, work: "_Work", step: PlannedCall, call: Call, result: ToolResult) -> None:
         run = work.run
         work.shown.add(step.name)
-        text = self._text(step.name, call)
+        text = self.parts.model.binding.rendered(step)  # with its references: what they mean may be long
         if result.failed:
             error = cap(result.text, self.parts.profile.limits.observation_chars)
             run.conversation.add(Turn(text, f"Error: {error}", failed=True))
             return
         run.remember(call, result, self.parts.profile.answer_after)
         run.conversation.add(self.parts.context.observed(run.conversation, text, call, result))
-
-    def _text(self, name: str, call: Call) -> str:
-        """A planned call as the step that a ReAct run would have taken."""
-        return self.parts.model.binding.rendered(Step(f"{name} of the plan.", call))
 
 
 @dataclass
@@ -171,10 +168,15 @@ class _Work:
     landed: dict[str, tuple[Call, ToolResult]] = field(default_factory=dict)
     """What has come and is not in the conversation yet."""
     shown: set[str] = field(default_factory=set)
+    keeping: anyio.Lock = field(default_factory=anyio.Lock)
     ended: dict[str, anyio.Event] = field(init=False)
 
     def __post_init__(self) -> None:
         self.ended = {step.name: anyio.Event() for step in self.plan.steps}
+
+    def over(self, name: str) -> bool:
+        """Whether nothing more comes of a step."""
+        return name in self.shown or name in self.wrong or name in self.progress.answered
 
     def land(self, step: PlannedCall, call: Call, result: ToolResult) -> None:
         """Note what a step brought."""

@@ -21,7 +21,9 @@ from ankus_runner.constraint.plan import (
     parse_json_plan,
     parse_plan,
     render_json_plan,
+    render_json_planned,
     render_plan,
+    render_planned,
 )
 from ankus_runner.constraint.plan_dialects import plan_to_gbnf, plan_to_json_schema, plan_to_structural_tag
 from ankus_runner.constraint.step import (
@@ -59,8 +61,10 @@ __all__ = [
     "plan_to_json_schema",
     "plan_to_structural_tag",
     "render_json_plan",
+    "render_json_planned",
     "render_json_step",
     "render_plan",
+    "render_planned",
     "render_step",
     "to_gbnf",
     "to_json_schema",

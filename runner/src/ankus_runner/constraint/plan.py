@@ -24,7 +24,15 @@ from typing import Any
 
 from ankus_runner.constraint.grammar import MOST_CHARS, Offered
 from ankus_runner.constraint.shorthand import compact
-from ankus_runner.constraint.step import Call, MalformedStep, TruncatedStep, excerpt, read_object
+from ankus_runner.constraint.step import (
+    Call,
+    MalformedStep,
+    Step,
+    TruncatedStep,
+    excerpt,
+    read_object,
+    render_json_step,
+)
 from ankus_runner.errors import ConfigError
 
 STEP, PATH, JOIN = "$step", "$path", "$join"
@@ -108,6 +116,20 @@ def render_plan(plan: Plan) -> str:
     thought = plan.thought.replace("\n", " ")
     lines = [f"{step.name} = {step.call.name} {_short(step.call.arguments)}" for step in plan.steps]
     return "\n".join([f"Thought: {thought}"] * bool(thought) + (lines or [NOTHING]))
+
+
+def render_planned(step: PlannedCall) -> str:
+    """A call of a plan as the step of its own that it would be otherwise."""
+    return f"Thought: {_thought(step)}\nCall: {step.call.name} {_short(step.call.arguments)}"
+
+
+def render_json_planned(step: PlannedCall) -> str:
+    """The same in the JSON form."""
+    return render_json_step(Step(_thought(step), step.call))
+
+
+def _thought(step: PlannedCall) -> str:
+    return f"{step.name} of the plan."
 
 
 def render_json_plan(plan: Plan) -> str:

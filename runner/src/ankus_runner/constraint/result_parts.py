@@ -95,15 +95,25 @@ def _fits(argument: Mapping[str, Any], value: Mapping[str, Any]) -> bool:
         return given in ("number", "integer")
     if wanted != given:
         return False
-    if wanted == "array" and "items" in argument and argument["items"]:
-        return bool(value.get("items")) and fits(argument["items"], value["items"])
+    if wanted == "array":
+        return _fits_array(argument, value)
     return wanted != "object" or _fits_object(argument, value)
+
+
+def _fits_array(argument: Mapping[str, Any], value: Mapping[str, Any]) -> bool:
+    if "prefixItems" in argument:
+        return argument == value
+    if not argument["items"]:
+        return True
+    return bool(value.get("items")) and fits(argument["items"], value["items"])
 
 
 def _fits_object(argument: Mapping[str, Any], value: Mapping[str, Any]) -> bool:
     if "properties" not in argument:
         return argument.get("additionalProperties", True) is True
-    given: Mapping[str, Any] = value.get("properties", {})
+    if "properties" not in value:
+        return False
+    given: Mapping[str, Any] = value["properties"]
     required: Sequence[str] = argument.get("required", ())
     return set(required) <= set(value.get("required", ())) and all(
         name in argument["properties"] and fits(argument["properties"][name], schema)
