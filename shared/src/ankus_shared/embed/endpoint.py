@@ -11,8 +11,8 @@ import httpx2
 import numpy as np
 import stamina
 
-from ankus_docs_rag.embed.embedder import ModelIdentity, Vectors, Weights
-from ankus_docs_rag.errors import EmbedderUnavailable, ModelMismatch
+from ankus_shared.embed.embedder import ModelIdentity, Vectors, Weights
+from ankus_shared.embed.errors import EmbedderUnavailable, ModelMismatch
 
 KIND = "endpoint"
 HINT = "Check --embedder-url and --embedder-model, and that the server runs."
