@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-from ankus_shared.embed.endpoint import Endpoint
-from ankus_shared.errors import SettingsError
 from ankus_shared.settings import option, read_secret
 
 KEY_VARIABLE = "ANKUS_EMBEDDER_KEY"
@@ -43,30 +41,12 @@ class EndpointSettings:
     """Seconds that one request to it may take."""
 
 
-def endpoint_of(settings: EndpointSettings) -> Endpoint:
-    """The server as it is set, with its key.
+def embedder_key(settings: EndpointSettings) -> str | None:
+    """The bearer token for it, from the file or else from the variable.
 
     Raises:
-        SettingsError: It has no URL, or the file of its key cannot be read.
+        SettingsError: The file cannot be read or is empty.
     """
-    if not settings.embedder_url:
-        raise SettingsError(
-            "The model 'endpoint' needs the address of its server.",
-            hint="Set --embedder-url or ANKUS_EMBEDDER_URL.",
-        )
-    return Endpoint(
-        url=settings.embedder_url,
-        model=settings.embedder_model,
-        key=_key(settings),
-        query_prefix=settings.embedder_query_prefix,
-        passage_prefix=settings.embedder_passage_prefix,
-        max_tokens=settings.embedder_max_tokens,
-        batch=settings.embedder_batch,
-        timeout=settings.embedder_timeout,
-    )
-
-
-def _key(settings: EndpointSettings) -> str | None:
     if settings.embedder_key_file is not None:
         return read_secret(settings.embedder_key_file, "the bearer token")
     return os.environ.get(KEY_VARIABLE) or None

@@ -19,7 +19,6 @@ from ankus_shared.embed.cache import CachedQueries
 from ankus_shared.embed.embedder import Embedder
 from ankus_shared.embed.errors import ModelMissing
 from ankus_shared.embed.packed import WHEEL, weights_file
-from ankus_shared.embed.settings import endpoint_of
 from ankus_shared.embed.xlmr import XlmrTokenizer, tokenizer_of
 
 
@@ -97,7 +96,7 @@ def _open_bge_m3_onnx(settings: EmbedSettings) -> Embedder:
 
 
 def _open_endpoint(settings: EmbedSettings) -> Embedder:
-    return endpoint.EndpointEmbedder(endpoint_of(settings), _encode_ids(settings))
+    return endpoint.EndpointEmbedder(endpoint.endpoint_of(settings), _encode_ids(settings))
 
 
 def _encode_ids(settings: EmbedSettings) -> endpoint.CountIds | None:
