@@ -3,10 +3,10 @@
     python -m benchmarks.bench_context [--model NAME] [--strategies mask,hybrid]
 
 Each step is a query and a result of some 2,700 characters, given, so that all strategies read the same. At
-each step the model reads the whole prompt and writes some tokens (and summaries, where a strategy has any). The
-baseline is no strategy: the same conversation in a context that holds all of it. A strategy has a context of
-6,144 tokens, half of what the conversation takes. Evaluated are the tokens that the server did not have in its
-cache; tokens do not depend on how busy the machine is, seconds do.
+each step the model reads the whole prompt and writes some tokens (and summaries, where a strategy has any).
+The baseline is no strategy: the same conversation in a context that holds all of it. A strategy has a
+context of 6,144 tokens, half of what the conversation takes. Evaluated are the tokens that the server did
+not have in its cache; tokens do not depend on how busy the machine is, seconds do.
 """
 
 import time
