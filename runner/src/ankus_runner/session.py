@@ -22,6 +22,7 @@ from ankus_runner.loop import Agent
 from ankus_runner.needed import needed
 from ankus_runner.outcome import Outcome
 from ankus_runner.parts import assemble
+from ankus_runner.plan_approval import PlanApprover
 from ankus_runner.profile import Profile
 from ankus_runner.routes import check_routes
 from ankus_runner.states import state_key
@@ -58,6 +59,7 @@ class Session:
     _listener: Listener
     model: str
     """The name of the model that is asked first."""
+    _plan_approver: PlanApprover | None = None
     earlier: History = field(default_factory=History)
     """The conversation so far; emptied, it begins anew."""
 
@@ -71,7 +73,9 @@ class Session:
         return await self._told(self.earlier, question, first)
 
     async def _told(self, earlier: History, question: str, after: After) -> Outcome:
-        run = self.agent.begin(question, earlier, Hooks(tell=self._listener))
+        run = self.agent.begin(
+            question, earlier, Hooks(tell=self._listener, plan_approver=self._plan_approver)
+        )
         hooks = run.hooks
         began = RunBegan(
             run.question, self.agent.profile, self.model, run.run_id, hooks.user, hooks.conversation
@@ -95,7 +99,11 @@ class Session:
 
 @asynccontextmanager
 async def open_session(
-    endpoint: Endpoint, config: HostConfig, profile: Profile, listener: Listener = nobody
+    endpoint: Endpoint,
+    config: HostConfig,
+    profile: Profile,
+    listener: Listener = nobody,
+    plan_approver: PlanApprover | None = None,
 ) -> AsyncGenerator[Session]:
     """Start the model and the MCP servers at the same time, prove the grammar, and prepare the prompt.
 
@@ -114,7 +122,8 @@ async def open_session(
             await agent.prepare(listener)
             if engine is not None:
                 await engine.restore_state(_state_key(engine, agent))
-            yield Session(agent, model.binding.dialect, engine, listener, model.links[0].spec.name)
+            first = model.links[0].spec.name
+            yield Session(agent, model.binding.dialect, engine, listener, first, plan_approver)
         finally:
             await model.aclose()
 
