@@ -14,6 +14,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ankus_runner.errors import ConfigError
+from ankus_runner.memory.policy import MemoryPolicy
 
 _STRICT = ConfigDict(extra="forbid", frozen=True)
 
@@ -124,6 +125,8 @@ class Profile(BaseModel):
     cache: Cache = Cache()
     limits: Limits = Limits()
     context: ContextPolicy = ContextPolicy()
+    memory: MemoryPolicy = MemoryPolicy()
+    """What is remembered of a user from one conversation to the next."""
     system: str = ""
 
     def prompt(self, tools: str) -> str:

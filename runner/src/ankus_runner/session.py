@@ -19,6 +19,7 @@ from ankus_runner.hooks import Hooks
 from ankus_runner.hosts import Hosts, open_hosts
 from ankus_runner.link import Link
 from ankus_runner.loop import Agent
+from ankus_runner.memory.memory import Memory
 from ankus_runner.needed import needed
 from ankus_runner.outcome import Outcome
 from ankus_runner.parts import assemble
@@ -94,11 +95,18 @@ class Session:
 
 @asynccontextmanager
 async def open_session(
-    endpoint: Endpoint, config: HostConfig, profile: Profile, listener: Listener = nobody
+    endpoint: Endpoint,
+    config: HostConfig,
+    profile: Profile,
+    listener: Listener = nobody,
+    memory: Memory | None = None,
 ) -> AsyncGenerator[Session]:
     """Start the model and the MCP servers at the same time, prove the grammar, and prepare the prompt.
 
     Of the servers of `config` only those are started that the profile uses.
+
+    Args:
+        memory: What is known of users, for a profile that remembers.
 
     Raises:
         RunnerError: Any of its subclasses: the model, a server or the grammar is not to be had.
@@ -108,7 +116,7 @@ async def open_session(
         model = _chain(endpoint, engine)
         try:
             await model.prepare(listener)
-            agent = Agent(assemble(model, hosts, await _catalogue(hosts), profile))
+            agent = Agent(assemble(model, hosts, await _catalogue(hosts), profile, memory=memory))
             await agent.prepare(listener)
             if engine is not None:
                 await engine.restore_state(_state_key(engine, agent))

@@ -9,5 +9,6 @@ likeness    when two texts say the same
 refusal     what must never be remembered: secrets, and what is too long
 memory      remember, recall and forget, each told to the run's listener
 tools       the built-in tools ankus__remember, ankus__recall and ankus__forget
-settings, opened, cli   the flags, how it is opened, and `ankus memory`
+opening     how it is opened, and what a question begins with
+    settings, cli   the flags, and `ankus memory`
 """

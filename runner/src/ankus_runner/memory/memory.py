@@ -8,9 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from ankus_runner.events import Forgotten, Listener, Remembered
 from ankus_runner.memory import facts
 from ankus_runner.memory.errors import MemoryFull, UnknownFact
-from ankus_runner.memory.events import Forgotten, Remembered
 from ankus_runner.memory.fact import Fact, Found, Owner, confirmed
 from ankus_runner.memory.facts import Fading, Near, Wanted
 from ankus_runner.memory.likeness import normal, same_words
@@ -34,8 +34,6 @@ _ASKING = frozenset(
     "the and are was were how what when which who where why for with from does did have has this that there"
     " как что где когда кто это для или при был была было были есть какой какая какие сколько почему".split()
 )
-
-Tell = Callable[[Remembered | Forgotten], None]
 
 
 @dataclass(frozen=True)
@@ -74,7 +72,7 @@ class Memory:
     redactor: Redactor = field(default_factory=Redactor)
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
-    async def remember(self, owner: Owner, policy: MemoryPolicy, told: Told, tell: Tell) -> Kept:
+    async def remember(self, owner: Owner, policy: MemoryPolicy, told: Told, tell: Listener) -> Kept:
         """Keep a fact; one that is known is confirmed.
 
         Raises:
@@ -121,7 +119,7 @@ class Memory:
             )
         return Recalled(found, asked.missing)
 
-    async def forget(self, owner: Owner, fact: int, reason: str, tell: Tell) -> Fact:
+    async def forget(self, owner: Owner, fact: int, reason: str, tell: Listener) -> Fact:
         """Delete a fact; what it was.
 
         Raises:
@@ -141,9 +139,11 @@ class Memory:
         await self.store.aclose()
 
     async def _confirm(
-        self, connection: Connection, owner: Owner, known: Fact, told: Told, tell: Tell
+        self, connection: Connection, owner: Owner, known: Fact, told: Told, tell: Listener
     ) -> Fact:
-        confidence = confirmed(known.confidence, told.confidence)
+        again = known.run_id == told.run_id  # a run that repeats itself is no second witness
+        confidence = max(known.confidence, told.confidence)
+        confidence = confidence if again else confirmed(known.confidence, told.confidence)
         fact = await facts.confirm(
             connection, owner, known.id, confidence=confidence, run=told.run_id, now=self.now()
         )

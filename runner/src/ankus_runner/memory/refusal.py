@@ -1,6 +1,7 @@
 """What is never remembered: secrets, whoever asks for it, and texts that are no single fact."""
 
 import re
+import unicodedata
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -44,7 +45,7 @@ class Refusal:
             BadFact: It is empty, or too long.
             SecretRefused: It holds what looks like a secret; which is not repeated.
         """
-        kept = " ".join(text.replace("\0", " ").encode("utf-8", "replace").decode("utf-8").split())
+        kept = " ".join("".join(map(_seen, text)).split())
         if not kept:
             raise BadFact("There is nothing to remember.", hint="Write the fact as one sentence.")
         if len(kept) > self.longest:
@@ -56,6 +57,11 @@ class Refusal:
         if kind := secret_kind(text.strip(), self.redactor) or secret_kind(kept, self.redactor):
             raise SecretRefused(f"This holds what looks like {kind}, which is never remembered.", hint=ADVICE)
         return kept
+
+
+def _seen(char: str) -> str:
+    """A character without what no reader sees, and without what steers a terminal."""
+    return char if char.isprintable() else "" if unicodedata.category(char) == "Cf" else " "
 
 
 def secret_kind(text: str, redactor: Redactor) -> str:

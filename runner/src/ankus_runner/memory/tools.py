@@ -7,15 +7,17 @@ is recalled stands in a frame of untrusted text, as it may have come from anywhe
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from ankus_runner.catalogue import BUILT_IN, Tool
 from ankus_runner.constraint import normalise
 from ankus_runner.conversation import Conversation
 from ankus_runner.hosts import ToolResult
 from ankus_runner.memory.fact import Fact, Owner
-from ankus_runner.memory.memory import Memory, Recalled, Tell, Told
+from ankus_runner.memory.memory import Memory, Recalled, Told
 from ankus_runner.memory.policy import MemoryPolicy
+from ankus_runner.profile import Profile
+from ankus_runner.run import Run
 from ankus_shared.errors import AnkusError
 from ankus_shared.untrusted import frame
 
@@ -26,20 +28,8 @@ MOST_SOURCES = 40
 MOST_HANDLES = 40
 """Of facts that may be forgotten in a step, those that were seen last."""
 QUESTION_CHARS = 400
+_ABOUT_FORGET = "Forget a remembered fact that is wrong, or that the user wants to be forgotten."
 _FACT = re.compile(r"\bfact([1-9]\d{0,17})\b")
-
-
-class Running(Protocol):
-    """What the tools need to know of a run."""
-
-    @property
-    def user(self) -> str: ...
-    @property
-    def run_id(self) -> str: ...
-    @property
-    def tell(self) -> Tell: ...
-    @property
-    def conversation(self) -> Conversation: ...
 
 
 @dataclass(frozen=True)
@@ -51,18 +41,25 @@ class Remember:
     profile: str
     name: str = REMEMBER
 
-    def offered(self, run: Running) -> Tool:
+    @property
+    def listed(self) -> Tool:
+        """The tool, with what a source may be."""
+        return self._tool({"type": "string", "description": "user, or a result's handle such as obs1"})
+
+    def offered(self, run: Run) -> Tool:
         """The tool, bound to the sources that there are."""
-        sources = [USER, *list(run.conversation.history.results.texts)[-MOST_SOURCES:]]
+        return self._tool({"enum": [USER, *_sources(run.conversation)]})
+
+    def _tool(self, source: dict[str, Any]) -> Tool:
         properties = {
             "text": {"type": "string", "minLength": 3, "maxLength": self.policy.fact_chars},
             "confidence": {"enum": list(CONFIDENCE)},
-            "source": {"enum": sources},
+            "source": source,
         }
         about = "Remember a fact for later conversations with this user. Never a password, a key or a token."
         return _tool(REMEMBER, about, properties)
 
-    async def call(self, run: Running, arguments: Mapping[str, Any]) -> ToolResult:
+    async def call(self, run: Run, arguments: Mapping[str, Any]) -> ToolResult:
         """Keep it."""
         told = Told(
             arguments["text"],
@@ -91,8 +88,9 @@ class Recall:
     profile: str
     name: str = RECALL
 
-    def offered(self, run: Running) -> Tool:
-        """The tool."""
+    @property
+    def listed(self) -> Tool:
+        """The tool, which is always the same."""
         properties = {
             "query": {"type": "string", "minLength": 1, "maxLength": QUESTION_CHARS},
             "most": {"type": "integer", "minimum": 1, "maximum": self.policy.most},
@@ -100,7 +98,11 @@ class Recall:
         about = "Recall what is remembered from earlier conversations with this user."
         return _tool(RECALL, about, properties, read_only=True)
 
-    async def call(self, run: Running, arguments: Mapping[str, Any]) -> ToolResult:
+    def offered(self, run: Run) -> Tool:
+        """The tool."""
+        return self.listed
+
+    async def call(self, run: Run, arguments: Mapping[str, Any]) -> ToolResult:
         """Find it."""
         try:
             recalled = await self.memory.recall(
@@ -122,15 +124,17 @@ class Forget:
     profile: str
     name: str = FORGET
 
-    def offered(self, run: Running) -> Tool | None:
+    @property
+    def listed(self) -> Tool:
+        """The tool, with what it takes."""
+        return _tool(FORGET, _ABOUT_FORGET, {"fact": {"type": "string", "description": "such as fact1"}})
+
+    def offered(self, run: Run) -> Tool | None:
         """The tool, bound to the facts that were seen; None where there was none."""
         handles = seen(run.conversation)
-        if not handles:
-            return None
-        about = "Forget a remembered fact that is wrong, or that the user wants to be forgotten."
-        return _tool(FORGET, about, {"fact": {"enum": handles}})
+        return _tool(FORGET, _ABOUT_FORGET, {"fact": {"enum": handles}}) if handles else None
 
-    async def call(self, run: Running, arguments: Mapping[str, Any]) -> ToolResult:
+    async def call(self, run: Run, arguments: Mapping[str, Any]) -> ToolResult:
         """Delete it."""
         number = int(arguments["fact"].removeprefix("fact"))
         try:
@@ -142,11 +146,11 @@ class Forget:
         return ToolResult(f"{fact.handle} is forgotten.", {"forgotten": fact.id}, failed=False)
 
 
-def memory_tools(memory: Memory, policy: MemoryPolicy, profile: str) -> list[Remember | Recall | Forget]:
+def memory_tools(memory: Memory | None, profile: Profile) -> list[Remember | Recall | Forget]:
     """The tools of a profile that remembers; none of one that does not."""
-    if not policy.enabled:
+    if memory is None or not profile.memory.enabled:
         return []
-    return [kind(memory, policy, profile) for kind in (Remember, Recall, Forget)]
+    return [kind(memory, profile.memory, profile.name) for kind in (Remember, Recall, Forget)]
 
 
 def seen(conversation: Conversation) -> list[str]:
@@ -174,6 +178,12 @@ def _told(recalled: Recalled) -> str:
     return "\n".join(filter(None, [framed([one.fact for one in recalled.found]), how]))
 
 
+def _sources(conversation: Conversation) -> list[str]:
+    """Results that a fact may be from; what the runner itself answered is no witness."""
+    own = {turn.handle for turn in conversation.every_turn() if turn.tool.startswith(f"{BUILT_IN}__")}
+    return [handle for handle in conversation.history.results.texts if handle not in own][-MOST_SOURCES:]
+
+
 def _source(conversation: Conversation, source: str) -> str:
     """What is kept of a source: the tool that a result is from, with its handle."""
     if source == USER:
@@ -182,8 +192,8 @@ def _source(conversation: Conversation, source: str) -> str:
     return f"{tool} ({source})" if tool else source
 
 
-def _owner(run: Running, profile: str) -> Owner:
-    return Owner(run.user, profile)
+def _owner(run: Run, profile: str) -> Owner:
+    return Owner(run.hooks.user, profile)
 
 
 def _tool(name: str, about: str, properties: dict[str, Any], *, read_only: bool = False) -> Tool:

@@ -20,12 +20,14 @@ from ankus_runner.events import (
     Approved,
     CallMade,
     Event,
+    Forgotten,
     ModelAnswered,
     ModelAsked,
     ModelDecided,
     ModelFailed,
     OpeningMade,
     PromptReduced,
+    Remembered,
     ResultSeen,
     RunBegan,
     RunEnded,
@@ -142,6 +144,12 @@ class _Run:
             case PromptReduced():
                 by = f"{event.before} to {event.after} tokens: {', '.join(event.by)}"
                 self._moment("decision", "prompt reduced", **{names.REASON: by})
+            case Remembered():
+                how = f"{event.text} (from {event.source}, confidence {event.confidence:.2g})"
+                verb = "confirmed" if event.confirmed else "remembered"
+                self._moment("decision", f"{verb} fact{event.fact}", **{names.REASON: how})
+            case Forgotten():
+                self._moment("decision", f"forgot fact{event.fact}", **{names.REASON: event.reason})
             case Warned():
                 self._moment("decision", "warning", **{names.REASON: event.reason})
             case Approved():

@@ -8,7 +8,7 @@ CREATE TABLE fact (
     normal text NOT NULL,
     source text NOT NULL,
     run_id text NOT NULL,
-    confidence real NOT NULL CHECK (confidence > 0 AND confidence <= 1),
+    confidence double precision NOT NULL CHECK (confidence > 0 AND confidence <= 1),
     made_at timestamptz NOT NULL,
     confirmed_at timestamptz NOT NULL,
     recalled_at timestamptz,
