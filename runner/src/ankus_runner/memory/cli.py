@@ -35,7 +35,7 @@ memory_app = cyclopts.App(name="memory", help="List, show, forget and export wha
 def list_facts(
     *, user: User = LOCAL_USER, profile: str | None = None, json: Json = False, place: Place = EMBEDDED
 ) -> None:
-    """Show what is remembered of a user, what was confirmed last first.
+    """Show what is remembered of a user, what was confirmed last first; times are in UTC.
 
     Parameters
     ----------

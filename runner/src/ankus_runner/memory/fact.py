@@ -48,7 +48,7 @@ class Fact:
         return f"{self.handle} ({told}): {self.text}"
 
     def as_json(self) -> dict[str, Any]:
-        """All of it, with times in ISO 8601."""
+        """All of it, with times in ISO 8601, in UTC."""
         return {
             name: value.isoformat() if isinstance(value, datetime) else value
             for name, value in asdict(self).items()
@@ -68,4 +68,4 @@ class Found:
 
 def confirmed(old: float, new: float) -> float:
     """Confidence in what was told twice, taken for independent: a noisy-or (Pearl 1988, 4.3.2)."""
-    return max(min(1 - (1 - old) * (1 - new), MOST_CONFIDENCE), old)
+    return max(min(round(1 - (1 - old) * (1 - new), 6), MOST_CONFIDENCE), old)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, LiteralString
 
 from psycopg import sql
@@ -213,4 +213,8 @@ def _vector(vector: Vector | None) -> dict[str, Any]:
 
 
 def _fact(row: Mapping[str, Any]) -> Fact:
-    return Fact(**{name: row[name] for name in COLUMNS})
+    return Fact(**{name: _in_utc(row[name]) for name in COLUMNS})
+
+
+def _in_utc(value: Any) -> Any:
+    return value.astimezone(UTC) if isinstance(value, datetime) else value
