@@ -11,6 +11,7 @@ from ankus_runner.memory.meaning import Meaning
 from ankus_runner.memory.memory import Memory
 from ankus_runner.memory.store import DATABASE, STORE, FactStore
 from ankus_shared.embed.e5 import open_e5
+from ankus_shared.embed.embedder import Embedder
 from ankus_shared.postgres import DatabaseUnavailable
 from tests.fixtures.db import Server
 from tests.fixtures.memory import BORIS, OLGA, Remembering
@@ -185,6 +186,21 @@ async def test_without_an_embedder_words_are_compared_in_both_languages_and_that
         assert await remembering.texts("replica raised on") == [RAISED]
     finally:
         await words.aclose()
+
+
+async def test_a_library_that_is_not_installed_is_told_with_the_command(remembering: Remembering) -> None:
+    def missing() -> Embedder:
+        raise ImportError(name="onnxruntime")
+
+    memory = Memory(FactStore(remembering.url), Meaning(missing))
+    try:
+        recalled = await remembering.asked("tea", memory=memory)
+    finally:
+        await memory.aclose()
+
+    assert recalled.by_words == (
+        "The library onnxruntime is not installed: pip install 'ankus-runner[memory]'"
+    )
 
 
 async def test_vectors_of_another_model_are_made_anew_before_they_are_compared(

@@ -15,6 +15,7 @@ from psycopg import sql
 
 from ankus_runner.memory.errors import MemoryFailed, NoVectors
 from ankus_runner.memory.fact import Owner
+from ankus_shared.errors import AnkusError
 from ankus_shared.postgres import Connection, DatabaseUnavailable, Pool, Store, migrate, open_pool
 
 SCHEMA = "ankus_memory"
@@ -117,13 +118,8 @@ class FactStore:
             async with pool.connection() as connection, _writing(connection):
                 await connection.execute(_BEGIN, [owner.user])
                 yield connection
-        except psycopg.errors.OperationalError as error:
-            raise DatabaseUnavailable(
-                "The database of the memory is gone.", hint="What was to be remembered is not kept."
-            ) from error
         except psycopg.Error as error:
-            reason = error.diag.message_primary or type(error).__name__
-            raise MemoryFailed(f"The database of the memory refuses: {reason}.") from error
+            raise _told(error) from error
 
     async def aclose(self) -> None:
         """Close the connections, and leave the embedded server."""
@@ -156,6 +152,19 @@ class FactStore:
         return self._url
 
 
+def _told(error: psycopg.Error) -> AnkusError:
+    """What an error of a statement means: the server is gone, or it refuses."""
+    gone = error.sqlstate is None or error.sqlstate.startswith(_GONE)
+    if gone and isinstance(error, psycopg.OperationalError):
+        return DatabaseUnavailable(
+            "The database of the memory is gone.", hint="What was to be remembered is not kept."
+        )
+    reason = error.diag.message_primary or type(error).__name__
+    return MemoryFailed(f"The database of the memory refuses: {reason}.")
+
+
+_GONE = ("08", "57P")
+"""Classes of SQLSTATE: connection exceptions, and a server that is shutting down."""
 _BEGIN: LiteralString = (
     "SELECT set_config('ankus.memory_owner', %s, true), set_config('lock_timeout', '3s', true),"
     f" set_config('statement_timeout', '{STATEMENT_SECONDS}s', true)"

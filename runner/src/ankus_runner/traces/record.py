@@ -145,7 +145,8 @@ class _Run:
                 by = f"{event.before} to {event.after} tokens: {', '.join(event.by)}"
                 self._moment("decision", "prompt reduced", **{names.REASON: by})
             case Remembered():
-                how = f"{event.text} (from {event.source}, confidence {event.confidence:.2g})"
+                # its text is in the call's payload, which is kept for fewer days
+                how = f"from {event.source}, confidence {event.confidence:.2g}"
                 verb = "confirmed" if event.confirmed else "remembered"
                 self._moment("decision", f"{verb} fact{event.fact}", **{names.REASON: how})
             case Forgotten():
