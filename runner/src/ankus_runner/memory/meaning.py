@@ -3,6 +3,8 @@
 The model is loaded in a thread when it is first needed. Where none is to be had, words are compared.
 """
 
+import math
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 E5_RANGE = (0.72, 0.92)
 """Cosine of e5-small from texts that have nothing in common to a question and its answer."""
 ANY_RANGE = (0.0, 1.0)
+RETRY_SECONDS = 60
+"""After which a model that could not be opened is tried again: its server may be back."""
 INSTALL = "pip install 'ankus-runner[memory]'"
 
 
@@ -52,6 +56,7 @@ class Meaning:
         self._open = open_embedder
         self._embedder: Embedder | None = None
         self._missing = ""
+        self._again = 0.0
         self._lock = anyio.Lock()
 
     async def of_facts(self, texts: Sequence[str]) -> Embedded:
@@ -70,7 +75,7 @@ class Meaning:
 
     async def _made(self, texts: Sequence[str], make: "Callable[[Embedder], Vectors]") -> Embedded:
         async with self._lock:
-            if self._embedder is None and not self._missing:
+            if self._embedder is None and time.monotonic() >= self._again:
                 await anyio.to_thread.run_sync(self._load)
         embedder = self._embedder
         if embedder is None:
@@ -88,8 +93,10 @@ class Meaning:
             self._embedder = self._open()
         except ImportError as error:
             self._missing = f"The library {error.name} is not installed: {INSTALL}"
+            self._again = math.inf
         except AnkusError as error:
             self._missing = str(error)
+            self._again = time.monotonic() + RETRY_SECONDS
 
 
 def opener(settings: MemorySettings) -> Callable[[], "Embedder"]:

@@ -4,6 +4,7 @@ Whether it can be reached is found out anew by each call, so a run goes on while
 again when it is back.
 """
 
+import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, LiteralString
@@ -15,7 +16,7 @@ from psycopg import sql
 
 from ankus_runner.memory.errors import MemoryFailed, NoVectors
 from ankus_runner.memory.fact import Owner
-from ankus_shared.errors import AnkusError
+from ankus_shared.errors import AnkusError, DependencyError
 from ankus_shared.postgres import Connection, DatabaseUnavailable, Pool, Store, migrate, open_pool
 
 SCHEMA = "ankus_memory"
@@ -24,6 +25,8 @@ AGENT = "ankus_memory_agent"
 """Role of the embedded server that keeps and reads facts, and is subject to row level security."""
 CONNECTIONS = 4
 STATEMENT_SECONDS = 10
+RETRY_SECONDS = 5.0
+"""After which a database that could not be opened is tried again."""
 INSTALL = (
     "Install pgvector on the database server (Debian 13: apt install postgresql-17-pgvector; else "
     "https://github.com/pgvector/pgvector), or leave --memory-url-file out: the embedded server has it."
@@ -102,6 +105,8 @@ class FactStore:
         self._url = url
         self._pool: Pool | None = None
         self._opening = anyio.Lock()
+        self._failure: DependencyError | None = None
+        self._again = 0.0
         self._stack = AsyncExitStack()
 
     @asynccontextmanager
@@ -127,19 +132,31 @@ class FactStore:
         await self._stack.aclose()
 
     async def _opened(self) -> Pool:
+        """The pool; where it could not be opened, many runs at once find that out by one attempt."""
         async with self._opening:
-            if self._pool is None:
-                async with AsyncExitStack() as stack:
-                    url = await self._place(stack)
-                    pool = open_pool(
-                        url,
-                        application_name=STORE.application,
-                        session={"search_path": "ankus_memory,public,pg_catalog"},
-                        max_size=CONNECTIONS,
-                    )
-                    self._pool = await stack.enter_async_context(pool)
-                    self._stack = stack.pop_all()
+            if self._pool is not None:
+                return self._pool
+            if self._failure is not None and time.monotonic() < self._again:
+                raise DatabaseUnavailable(self._failure.message, hint=self._failure.hint)
+            try:
+                self._pool = await self._open()
+            except DependencyError as error:
+                self._failure, self._again = error, time.monotonic() + RETRY_SECONDS
+                raise
             return self._pool
+
+    async def _open(self) -> Pool:
+        async with AsyncExitStack() as stack:
+            url = await self._place(stack)
+            pool = open_pool(
+                url,
+                application_name=STORE.application,
+                session={"search_path": "ankus_memory,public,pg_catalog"},
+                max_size=CONNECTIONS,
+            )
+            opened = await stack.enter_async_context(pool)
+            self._stack = stack.pop_all()
+        return opened
 
     async def _place(self, stack: AsyncExitStack) -> str:
         """The URL of the prepared database."""
