@@ -1,4 +1,4 @@
-"""The command line: `ankus ask`, `ankus chat`, `ankus models`, `ankus config`, `ankus traces`."""
+"""The command line: `ankus ask`, `chat`, `models`, `config`, `traces` and `memory`."""
 
 import json
 import os
@@ -21,6 +21,9 @@ from ankus_runner.display import Display, outcome_json, print_outcome
 from ankus_runner.endpoints import Models, check_limits, read_models, read_price, single
 from ankus_runner.errors import ConfigError
 from ankus_runner.events import Listener, both
+from ankus_runner.hooks import Hooks
+from ankus_runner.memory.cli import memory_app
+from ankus_runner.memory.opening import open_memory
 from ankus_runner.models import DEFAULT_MODEL, ensure
 from ankus_runner.models_cli import models_app, progress_bar
 from ankus_runner.outcome import Outcome
@@ -46,6 +49,7 @@ app = command_line(
 )
 app.command(models_app)
 app.command(traces_app)
+app.command(memory_app)
 
 
 @app.command
@@ -106,8 +110,9 @@ def _run(work: Work, profile: Profile, settings: AskSettings) -> None:
     endpoint = _endpoint(settings, profile)
     # the display shows retries; the default hook logs to stdout
     stamina.instrumentation.set_on_retry_hooks([])
-    with kept_traces(settings, known_secrets(dict(os.environ), config), _warn) as traces:
-        anyio.run(partial(_work, work, endpoint, config, profile, settings, traces))
+    secrets = known_secrets(dict(os.environ), config)
+    with kept_traces(settings, secrets, _warn) as traces:
+        anyio.run(partial(_work, work, endpoint, config, profile, settings, traces, secrets))
 
 
 def _warn(line: str) -> None:
@@ -121,6 +126,7 @@ async def _work(
     profile: Profile,
     settings: AskSettings,
     traces: Listener,
+    secrets: list[str],
 ) -> None:
     out = Console(highlight=False)
     display = Display(Console(stderr=True) if settings.json else out)
@@ -142,9 +148,12 @@ async def _work(
         print(line, file=sys.stderr, flush=True)
 
     lines = Lines()
-    approver = TerminalPlanApprover(say, lines.next)
+    hooks = Hooks(both(display, traces), plan_approver=TerminalPlanApprover(say, lines.next))
     try:
-        async with open_session(endpoint, config, profile, both(display, traces), approver) as session:
+        async with (
+            open_memory(settings, secrets) as memory,
+            open_session(endpoint, config, profile, hooks, memory) as session,
+        ):
             display.prose = session.dialect != "json_schema"
             await work(session, show, complain, lines)
     finally:

@@ -143,8 +143,8 @@ class PromptReduced:
 
 @dataclass(frozen=True)
 class ModelDecided:
-    """What is done with a model of the chain, and why: it "is asked again", "is passed over for large",
-    "is tried", "is taken", "does not think", "fails"."""
+    """What is done with a model of the chain, and why: it "is asked first", "is asked again", "is passed
+    over for large", "is tried", "is taken", "does not think", "fails"."""
 
     model: str
     decision: str
@@ -159,6 +159,25 @@ class Approved:
     arguments: dict[str, Any]
     verdict: Literal["approved", "edited", "refused", "timed_out"]
     by: str
+
+
+@dataclass(frozen=True)
+class Remembered:
+    """A fact about the user is kept, or one that was known is confirmed."""
+
+    fact: int
+    text: str
+    source: str
+    confidence: float
+    confirmed: bool
+
+
+@dataclass(frozen=True)
+class Forgotten:
+    """A fact is deleted: by the model, or as it has faded."""
+
+    fact: int
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -186,6 +205,8 @@ Event = (
     | PromptReduced
     | ModelDecided
     | Approved
+    | Remembered
+    | Forgotten
     | Warned
 )
 Listener = Callable[[Event], None]

@@ -121,7 +121,8 @@ class Planner:
     ) -> Written:
         room = max_tokens + await self.parts.model.tokens([{"role": "user", "content": asked}])
         run.guard.usage += await self.parts.context.fit(run.conversation, room, run.tell)
-        request = Request(_with(run.conversation.messages(), asked), grammar, max_tokens, run.temperature)
+        messages = _with(run.conversation.messages(), asked)
+        request = Request(messages, grammar, max_tokens, run.temperature, run.models)
 
         async def verify(written: Written, _: Sample) -> str:
             return _read(written, known)[1]

@@ -14,6 +14,8 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from ankus_runner.errors import ConfigError
+from ankus_runner.memory.policy import MemoryPolicy
+from ankus_runner.routes import Route
 
 LEAST_STEPS = 3
 """Of a profile that plans: a plan, a call and the answer."""
@@ -143,9 +145,13 @@ class Profile(BaseModel):
     """How often the call that an answer rests on is sampled; what most samples' results agree on is taken."""
     models: tuple[str, ...] = ()
     """Of the file of --models, in the order in which they are asked; by default that of the file."""
+    routes: tuple[Route, ...] = ()
+    """Rules by which a question is asked of other models, or in another order; the first that applies."""
     cache: Cache = Cache()
     limits: Limits = Limits()
     context: ContextPolicy = ContextPolicy()
+    memory: MemoryPolicy = MemoryPolicy()
+    """What is remembered of a user from one conversation to the next."""
     system: str = ""
 
     @model_validator(mode="after")
