@@ -51,9 +51,7 @@ class Packer:
             marked = self._marked(value, parcel, hashed)
             parcel.json = json.dumps(marked, separators=(",", ":"))  # in ASCII: PostgreSQL takes all of it
         except RecursionError as error:
-            raise UnreadableConversationError(
-                "What a tool answered is nested too deep."
-            ) from error
+            raise UnreadableConversationError("What a tool answered is nested too deep.") from error
         self._hashed = hashed
         return parcel
 
