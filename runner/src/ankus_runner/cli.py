@@ -1,6 +1,7 @@
-"""The command line: `ankus ask`, `ankus chat`, `ankus models`, `ankus config`."""
+"""The command line: `ankus ask`, `ankus chat`, `ankus models`, `ankus config`, `ankus traces`."""
 
 import json
+import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable
@@ -17,15 +18,19 @@ from ankus_runner.binding import Dialect
 from ankus_runner.chat import converse
 from ankus_runner.config import HostConfig, for_client, read_config
 from ankus_runner.display import Display, outcome_json, print_outcome
-from ankus_runner.endpoints import Models, check_limits, read_models, single
+from ankus_runner.endpoints import Models, check_limits, read_models, read_price, single
 from ankus_runner.errors import ConfigError
+from ankus_runner.events import Listener, both
 from ankus_runner.models import DEFAULT_MODEL, ensure
 from ankus_runner.models_cli import models_app, progress_bar
+from ankus_runner.outcome import Outcome
 from ankus_runner.pictures import save_pictures
 from ankus_runner.profile import Profile, load_profile
-from ankus_runner.run import Outcome, check_question
+from ankus_runner.run import check_question
 from ankus_runner.session import Endpoint, Session, open_session
 from ankus_runner.settings import AskSettings, ChatSettings, api_key
+from ankus_runner.traces.cli import traces_app
+from ankus_runner.traces.keeping import kept_traces, known_secrets
 from ankus_shared.settings import FLAT, command_line, option, run_command
 
 Show = Callable[[Outcome], None]
@@ -39,6 +44,7 @@ app = command_line(
     'with the SQL that it ran. Begin with: ankus ask "How many orders are there?"',
 )
 app.command(models_app)
+app.command(traces_app)
 
 
 @app.command
@@ -99,11 +105,21 @@ def _run(work: Work, profile: Profile, settings: AskSettings) -> None:
     endpoint = _endpoint(settings, profile)
     # the display shows retries; the default hook logs to stdout
     stamina.instrumentation.set_on_retry_hooks([])
-    anyio.run(partial(_work, work, endpoint, config, profile, settings))
+    with kept_traces(settings, known_secrets(dict(os.environ), config), _warn) as traces:
+        anyio.run(partial(_work, work, endpoint, config, profile, settings, traces))
+
+
+def _warn(line: str) -> None:
+    print(f"ankus: warning: {line}", file=sys.stderr, flush=True)
 
 
 async def _work(
-    work: Work, endpoint: Endpoint, config: HostConfig, profile: Profile, settings: AskSettings
+    work: Work,
+    endpoint: Endpoint,
+    config: HostConfig,
+    profile: Profile,
+    settings: AskSettings,
+    traces: Listener,
 ) -> None:
     out = Console(highlight=False)
     display = Display(Console(stderr=True) if settings.json else out)
@@ -121,7 +137,7 @@ async def _work(
         print(f"ankus: {line}", file=sys.stderr, flush=True)
 
     try:
-        async with open_session(endpoint, config, profile, display) as session:
+        async with open_session(endpoint, config, profile, both(display, traces)) as session:
             display.prose = session.dialect != "json_schema"
             await work(session, show, complain)
     finally:
@@ -139,12 +155,14 @@ def _endpoint(settings: AskSettings, profile: Profile) -> Endpoint:
     dialect: Dialect | None = None if settings.dialect == "auto" else settings.dialect
     if settings.models or profile.models:
         return Endpoint(models=_models(settings, profile))
+    price = read_price(settings.price)
     if settings.base_url:
         single(settings.base_url)  # a wrong address is told before anything starts
-        return Endpoint(settings.base_url, settings.model, api_key(), None, dialect, settings.unguarded)
+        place = (settings.base_url, settings.model, api_key(), None)
+        return Endpoint(*place, dialect, settings.unguarded, price)
     with progress_bar() as progress:
         gguf = ensure(settings.model or DEFAULT_MODEL, progress)
-    return Endpoint(gguf=gguf, dialect=dialect, unguarded=settings.unguarded)
+    return Endpoint(gguf=gguf, dialect=dialect, unguarded=settings.unguarded, price=price)
 
 
 def _models(settings: AskSettings, profile: Profile) -> Models:
