@@ -20,15 +20,17 @@ from ankus_runner.conversations.state import (
     unanswered,
 )
 from ankus_runner.guard import RunGuard, Spent
+from ankus_runner.hooks import Hooks
 from ankus_runner.hosts import Image, ToolResult
 from ankus_runner.model import Usage
+from ankus_runner.outcome import Evidence
 from ankus_runner.passages import Source
 from ankus_runner.profile import Limits
 from ankus_runner.results import Results
-from ankus_runner.run import Evidence, Run
+from ankus_runner.run import Run
 
-NOT_KEPT = {"conversation", "guard"}
-"""Fields of a run that are kept in another form, or that belong to the process."""
+NOT_KEPT = {"conversation", "guard", "hooks", "run_id"}
+"""Fields of a run that are kept in another form, or that belong to one process and one trace."""
 
 any_text = st.text(st.characters(exclude_categories=[]), max_size=9) | st.sampled_from(
     ["@", "@t", "@@b", "a\0b", "\ud800", "\udcff" * LONG, "ж" * LONG, "a" * LONG]
@@ -70,7 +72,7 @@ runs = st.builds(
     first_results=st.dictionaries(any_text, any_text, max_size=2),
     images=st.lists(images, max_size=2),
     sources=st.lists(st.builds(Source, url=any_text), max_size=2).map(tuple),
-    pending=st.none() | st.builds(Pending, any_text, st.builds(Call, any_text, json_objects)),
+    pending=st.lists(st.builds(Pending, any_text, st.builds(Call, any_text, json_objects)), max_size=2),
 )
 
 
@@ -112,7 +114,7 @@ def test_a_run_goes_on_with_its_counters_and_its_time() -> None:
     guard.repeats("toy__look_up", {"word": "pear"})
     run = Run("Why?", Conversation("system", "opening", "Question: Why?"), guard, temperature=0.7)
     kept = unanswered(run)
-    again = resumed(kept, run.conversation.history, Limits(seconds=100))
+    again = resumed(kept, run.conversation.history, Limits(seconds=100), Hooks())
     assert again.conversation == run.conversation
     assert (again.guard.steps, again.guard.usage, again.temperature) == (3, Usage(7, 2, 1), 0.7)
     assert again.guard.repeats("toy__look_up", {"word": "pear"}) == 1

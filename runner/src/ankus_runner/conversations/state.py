@@ -4,7 +4,7 @@ A run that is resumed goes on with the messages, counters and sampling state tha
 taken before counts. The form has a number, `v`; a part that is added later has a default.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -14,10 +14,12 @@ from ankus_runner.constraint import Call
 from ankus_runner.conversation import Conversation, History, Turn
 from ankus_runner.conversations.errors import UnreadableConversationError
 from ankus_runner.guard import RunGuard, Spent
+from ankus_runner.hooks import Hooks
 from ankus_runner.hosts import Image
+from ankus_runner.outcome import Evidence
 from ankus_runner.passages import Source
 from ankus_runner.profile import Limits
-from ankus_runner.run import Evidence, Run
+from ankus_runner.run import Run
 
 VERSION = 1
 
@@ -39,6 +41,7 @@ class Unanswered:
     opening: str
     asked: str
     """The question as the prompt holds it, with what the profile's calls showed."""
+    begun: bool
     turns: list[Turn]
     lessons: list[str]
     spent: Spent
@@ -52,7 +55,8 @@ class Unanswered:
     first_token_seconds: float
     images: list[Image]
     sources: tuple[Source, ...]
-    pending: Pending | None = None
+    pending: list[Pending] = field(default_factory=list)
+    """The calls of its last step that were on their way, in the order in which they went out."""
 
 
 @dataclass(frozen=True)
@@ -69,19 +73,21 @@ _OF_CONVERSATION = ("system", "opening", "turns", "lessons")
 _STATE = TypeAdapter(State)
 
 
-def unanswered(run: Run, pending: Pending | None = None) -> Unanswered:
+def unanswered(run: Run, pending: Sequence[Pending] = ()) -> Unanswered:
     """A run as it is now."""
     values = {name: getattr(run, name) for name in _OF_RUN}
     values |= {name: getattr(run.conversation, name) for name in _OF_CONVERSATION}
-    return Unanswered(**values, asked=run.conversation.question, spent=run.guard.spent(), pending=pending)
+    return Unanswered(
+        **values, asked=run.conversation.question, spent=run.guard.spent(), pending=list(pending)
+    )
 
 
-def resumed(kept: Unanswered, history: History, limits: Limits) -> Run:
+def resumed(kept: Unanswered, history: History, limits: Limits, hooks: Hooks) -> Run:
     """A run that goes on where it was kept."""
     shown = {name: getattr(kept, name) for name in _OF_CONVERSATION}
     conversation = Conversation(question=kept.asked, history=history, **shown)
     values = {name: getattr(kept, name) for name in _OF_RUN}
-    return Run(conversation=conversation, guard=RunGuard(limits, kept.spent), **values)
+    return Run(conversation=conversation, guard=RunGuard(limits, kept.spent), hooks=hooks, **values)
 
 
 def plain(state: State) -> dict[str, Any]:

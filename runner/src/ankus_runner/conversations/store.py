@@ -83,9 +83,9 @@ class ConversationStore:
         self._pool = pool
         self._locks = locks
 
-    async def open(self, user: str, profile: str, title: str = "") -> str:
-        """Begin a conversation; its id."""
-        conversation = secrets.token_hex(8)
+    async def open(self, user: str, profile: str, title: str = "", *, conversation: str = "") -> str:
+        """Begin a conversation; its id, which may be given as one that `new_id` made."""
+        conversation = conversation or new_id()
         async with self.transaction() as connection:
             await connection.execute(_OPEN, [conversation, user, profile, title_of(title)])
         return conversation
@@ -271,6 +271,11 @@ async def open_store(url: str | None, *, connections: int = 4) -> AsyncIterator[
     """
     async with open_database(url, connections) as (pool, locks):
         yield ConversationStore(pool, locks)
+
+
+def new_id() -> str:
+    """An id that nobody can guess."""
+    return secrets.token_hex(8)
 
 
 def title_of(text: str) -> str:
