@@ -280,8 +280,8 @@ def new_id() -> str:
 
 def title_of(text: str) -> str:
     """The beginning of a text, as a title."""
-    plain_text = text[: 4 * TITLE_CHARS].encode("utf-8", "replace").decode().replace("\0", " ")
-    return " ".join(plain_text.split())[:TITLE_CHARS]
+    printable = "".join(char if char.isprintable() else " " for char in text[: 4 * TITLE_CHARS])
+    return " ".join(printable.split())[:TITLE_CHARS]
 
 
 def _first_question(state: State) -> str:
