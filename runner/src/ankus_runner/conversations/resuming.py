@@ -49,10 +49,11 @@ async def answered(
 
 async def _settle(agent: Agent, run: Run, pending: Sequence[Pending]) -> None:
     """Take the step whose calls were on their way; those behind the first were further samples of it."""
-    if pending and all(_only_reads(agent, run, each.call.name) for each in pending):
-        await agent.call(run, pending[0].text, pending[0].call, agent.parts.policy.grammar(run))
-        return
-    for each in pending:
+    unknown = [each for each in pending if run.conversation.times(each.text) == each.before]
+    writes = [each for each in unknown if not _only_reads(agent, run, each.call.name)]
+    if unknown and not writes:
+        await agent.call(run, unknown[0].text, unknown[0].call, agent.parts.policy.grammar(run))
+    for each in writes:
         name = each.call.name
         run.guard.forget(name, each.call.arguments)  # made again, it is no repetition
         run.conversation.add(Turn(each.text, UNKNOWN, tool=name))

@@ -30,6 +30,8 @@ class Pending:
 
     text: str
     call: Call
+    before: int = 0
+    """How many turns of the same step there were: one more, and what came of it is known."""
 
 
 @dataclass(frozen=True)
