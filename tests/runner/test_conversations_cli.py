@@ -85,6 +85,7 @@ def test_as_json_a_conversation_is_whole(kept: str, capsys: pytest.CaptureFixtur
         (["chat", "--conversation", "../../etc"], 2, "no conversation '../../etc'"),
         (["ask", "--conversation", "KEPT", "--no-conversations"], 2, "exclude each other"),
         (["ask"], 2, "The question is empty"),
+        (["ask", "--conversation", "KEPT", "--conversations-url-file", "/none"], 2, "Cannot read /none"),
         (["conversations", "show", "x"], 2, "no conversation 'x'"),
     ],
 )
