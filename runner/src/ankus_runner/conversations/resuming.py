@@ -35,7 +35,8 @@ async def answered(
         NotAnsweredError: It is given up.
         RunnerError: See `Agent.ask`; it can be gone on with.
     """
-    keeper = run.hooks.keeper
+    keeper, there = run.hooks.keeper, {link.spec.name for link in agent.parts.model.links}
+    run.models = tuple(name for name in run.models if name in there)  # it may be resumed with others
     try:
         await _settle(agent, run, pending)
         await keeper.stepped(run)

@@ -57,6 +57,7 @@ class Unanswered:
     first_token_seconds: float
     images: list[Image]
     sources: tuple[Source, ...]
+    models: tuple[str, ...] = ()
     pending: list[Pending] = field(default_factory=list)
     """The calls of its last step that were on their way, in the order in which they went out."""
 
