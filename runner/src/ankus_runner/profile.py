@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ankus_runner.errors import ConfigError
 from ankus_runner.memory.policy import MemoryPolicy
+from ankus_runner.routes import Route
 
 _STRICT = ConfigDict(extra="forbid", frozen=True)
 
@@ -122,6 +123,8 @@ class Profile(BaseModel):
     """How often the call that an answer rests on is sampled; what most samples' results agree on is taken."""
     models: tuple[str, ...] = ()
     """Of the file of --models, in the order in which they are asked; by default that of the file."""
+    routes: tuple[Route, ...] = ()
+    """Rules by which a question is asked of other models, or in another order; the first that applies."""
     cache: Cache = Cache()
     limits: Limits = Limits()
     context: ContextPolicy = ContextPolicy()
