@@ -14,7 +14,7 @@ import anyio
 import anyio.to_thread
 import pytest
 
-from ankus_runner.chat import converse
+from ankus_runner.chat import Lines, converse
 from ankus_runner.conversations.errors import NothingUnfinishedError
 from ankus_runner.conversations.keeping import ConversationKeeper
 from ankus_runner.conversations.settings import ConversationSettings
@@ -159,7 +159,7 @@ async def test_a_chat_answers_what_was_interrupted_before_it_takes_lines(
         with os.fdopen(read_end) as lines:
             monkeypatch.setattr(sys, "stdin", lines)
             async with going_on(session, store, conversation):
-                await converse(session, shown.append, said.append)
+                await converse(session, shown.append, said.append, Lines())
     assert [outcome.answer for outcome in shown] == ["It is.", "It was."]
     assert said == ["going on with: Is it?"]
 

@@ -15,7 +15,7 @@ import stamina
 from rich.console import Console
 
 from ankus_runner.binding import Dialect
-from ankus_runner.chat import converse
+from ankus_runner.chat import Lines, converse
 from ankus_runner.config import HostConfig, for_client, read_config
 from ankus_runner.conversations.cli import conversations_app
 from ankus_runner.conversations.terminal import Resumable, profile_of
@@ -27,7 +27,8 @@ from ankus_runner.models import DEFAULT_MODEL, ensure
 from ankus_runner.models_cli import models_app, progress_bar
 from ankus_runner.outcome import Outcome
 from ankus_runner.pictures import save_pictures
-from ankus_runner.profile import Profile, load_profile, profile_names
+from ankus_runner.plan_approval import TerminalPlanApprover
+from ankus_runner.profile import Profile, load_profile, profile_names, with_approval
 from ankus_runner.run import check_question
 from ankus_runner.session import Endpoint, Session, open_session
 from ankus_runner.settings import AskSettings, ChatSettings, api_key
@@ -36,8 +37,8 @@ from ankus_runner.traces.keeping import kept_traces, known_secrets
 from ankus_shared.settings import FLAT, command_line, option, run_command
 
 Show = Callable[[Outcome], None]
-Work = Callable[[Session, Show, Callable[[str], None]], Awaitable[None]]
-"""What is done in an open session, with what shows an outcome and what says why there is none."""
+Work = Callable[[Session, Show, Callable[[str], None], Lines], Awaitable[None]]
+"""What is done in an open session, with what shows an outcome, what says why there is none, and the input."""
 
 app = command_line(
     "ankus",
@@ -67,7 +68,7 @@ def ask(question: str = "", *, settings: Annotated[AskSettings, FLAT] = AskSetti
     if question or not settings.conversation:
         check_question(question, profile.limits.question_chars)
 
-    async def work(session: Session, show: Show, complain: Callable[[str], None]) -> None:
+    async def work(session: Session, show: Show, complain: Callable[[str], None], _: Lines) -> None:
         if session.unfinished is not None and question:
             complain(f"going on with: {session.unfinished.question}")
         if session.unfinished is not None or not question:
@@ -158,15 +159,21 @@ async def _work(
         display.close()
         print(f"ankus: {line}", file=sys.stderr, flush=True)
 
+    def say(line: str) -> None:
+        display.close()
+        print(line, file=sys.stderr, flush=True)
+
+    lines = Lines()
+    approver = TerminalPlanApprover(say, lines.next)
     try:
         async with (
             kept.open(),
-            open_session(endpoint, config, profile, both(display, traces)) as session,
+            open_session(endpoint, config, profile, both(display, traces), approver) as session,
         ):
             session.keeper, session.conversation = kept.keeper, kept.id
             session.earlier, session.unfinished = kept.state.history, kept.state.run
             display.prose = session.dialect != "json_schema"
-            await work(session, show, complain)
+            await work(session, show, complain, lines)
     finally:
         display.close()
 
@@ -181,7 +188,8 @@ def _with_limits(profile: Profile, settings: AskSettings) -> Profile:
     """The profile with the limits that the command line overrides."""
     named = {"steps": settings.max_steps, "seconds": settings.max_seconds}
     changed = {key: value for key, value in named.items() if value is not None}
-    return profile.model_copy(update={"limits": profile.limits.model_copy(update=changed)})
+    limited = profile.model_copy(update={"limits": profile.limits.model_copy(update=changed)})
+    return with_approval(limited) if settings.approve_plan else limited
 
 
 def _endpoint(settings: AskSettings, profile: Profile) -> Endpoint:

@@ -25,6 +25,7 @@ from ankus_runner.loop import Agent
 from ankus_runner.needed import needed
 from ankus_runner.outcome import Outcome
 from ankus_runner.parts import assemble
+from ankus_runner.plan_approval import PlanApprover
 from ankus_runner.profile import Profile
 from ankus_runner.routes import check_routes
 from ankus_runner.run import Run
@@ -62,6 +63,7 @@ class Session:
     _listener: Listener
     model: str
     """The name of the model that is asked first."""
+    _plan_approver: PlanApprover | None = None
     earlier: History = field(default_factory=History)
     """The conversation so far; emptied, it begins anew."""
     keeper: Keeper = field(default_factory=KeepNothing)
@@ -73,7 +75,8 @@ class Session:
 
     async def ask(self, question: str) -> Outcome:
         """Answer one question; see `Agent.ask`."""
-        run = self.agent.begin(question, History(), Hooks(tell=self._listener))
+        hooks = Hooks(self._listener, plan_approver=self._plan_approver)
+        run = self.agent.begin(question, History(), hooks)
         return await self._told(run, self.agent.go_on(run, self._save()))
 
     async def say(self, question: str) -> Outcome:
@@ -95,7 +98,12 @@ class Session:
         return await self._told(run, answered(self.agent, run, kept.pending))
 
     def _hooks(self) -> Hooks:
-        return Hooks(tell=self._listener, keeper=self.keeper, conversation=self.conversation)
+        return Hooks(
+            self._listener,
+            keeper=self.keeper,
+            plan_approver=self._plan_approver,
+            conversation=self.conversation,
+        )
 
     async def _told(self, run: Run, answering: Awaitable[Outcome]) -> Outcome:
         hooks = run.hooks
@@ -121,7 +129,11 @@ class Session:
 
 @asynccontextmanager
 async def open_session(
-    endpoint: Endpoint, config: HostConfig, profile: Profile, listener: Listener = nobody
+    endpoint: Endpoint,
+    config: HostConfig,
+    profile: Profile,
+    listener: Listener = nobody,
+    plan_approver: PlanApprover | None = None,
 ) -> AsyncGenerator[Session]:
     """Start the model and the MCP servers at the same time, prove the grammar, and prepare the prompt.
 
@@ -140,7 +152,8 @@ async def open_session(
             await agent.prepare(listener)
             if engine is not None:
                 await engine.restore_state(_state_key(engine, agent))
-            yield Session(agent, model.binding.dialect, engine, listener, model.links[0].spec.name)
+            first = model.links[0].spec.name
+            yield Session(agent, model.binding.dialect, engine, listener, first, plan_approver)
         finally:
             await model.aclose()
 

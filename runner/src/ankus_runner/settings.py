@@ -37,6 +37,10 @@ class AskSettings(TraceSettings, ConversationSettings):
     max_seconds: Annotated[float | None, option("ANKUS_MAX_SECONDS", at_least=1)] = None
     """Seconds that an answer may take; the profile's by default."""
 
+    approve_plan: Annotated[bool, option("ANKUS_APPROVE_PLAN")] = False
+    """Show each plan before anything of it runs, and wait for a yes, a no or another plan; for a profile
+    with mode = "rewoo"."""
+
     dialect: Annotated[Literal["auto", "gbnf", "structural_tag", "json_schema"], option("ANKUS_DIALECT")] = (
         "auto"
     )
