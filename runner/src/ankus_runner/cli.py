@@ -1,4 +1,4 @@
-"""The command line: `ankus ask`, `ankus chat`, `ankus models`, `ankus config`, `ankus traces`…"""
+"""The command line: `ankus ask`, `chat`, `models`, `config`, `traces`, `memory` and `conversations`."""
 
 import json
 import os
@@ -23,6 +23,9 @@ from ankus_runner.display import Display, outcome_json, print_outcome
 from ankus_runner.endpoints import Models, check_limits, read_models, read_price, single
 from ankus_runner.errors import ConfigError
 from ankus_runner.events import Listener, both
+from ankus_runner.hooks import Hooks
+from ankus_runner.memory.cli import memory_app
+from ankus_runner.memory.opening import open_memory
 from ankus_runner.models import DEFAULT_MODEL, ensure
 from ankus_runner.models_cli import models_app, progress_bar
 from ankus_runner.outcome import Outcome
@@ -49,6 +52,7 @@ app = command_line(
 app.command(models_app)
 app.command(traces_app)
 app.command(conversations_app)
+app.command(memory_app)
 
 
 @app.command
@@ -122,9 +126,10 @@ def _run(work: Work, profile: Profile, settings: AskSettings, kept: Resumable, c
     endpoint = _endpoint(settings, profile)
     # the display shows retries; the default hook logs to stdout
     stamina.instrumentation.set_on_retry_hooks([])
-    with kept_traces(settings, known_secrets(dict(os.environ), config), _warn) as traces:
+    secrets = known_secrets(dict(os.environ), config)
+    with kept_traces(settings, secrets, _warn) as traces:
         try:
-            anyio.run(partial(_work, work, endpoint, config, profile, settings, traces, kept))
+            anyio.run(partial(_work, work, endpoint, config, profile, settings, traces, secrets, kept))
         except KeyboardInterrupt as interrupt:
             how = f"ankus {command} --conversation {kept.id} goes on" if kept.saved else ""
             raise KeyboardInterrupt(how) from interrupt
@@ -141,6 +146,7 @@ async def _work(
     profile: Profile,
     settings: AskSettings,
     traces: Listener,
+    secrets: list[str],
     kept: Resumable,
 ) -> None:
     out = Console(highlight=False)
@@ -164,13 +170,13 @@ async def _work(
         print(line, file=sys.stderr, flush=True)
 
     lines = Lines()
-    approver = TerminalPlanApprover(say, lines.next)
+    hooks = Hooks(both(display, traces), plan_approver=TerminalPlanApprover(say, lines.next))
     try:
         async with (
-            kept.open(),
-            open_session(endpoint, config, profile, both(display, traces), approver) as session,
+            open_memory(settings, secrets) as memory,
+            kept.open(hooks) as beside,
+            open_session(endpoint, config, profile, beside, memory) as session,
         ):
-            session.keeper, session.conversation = kept.keeper, kept.id
             session.earlier, session.unfinished = kept.state.history, kept.state.run
             display.prose = session.dialect != "json_schema"
             await work(session, show, complain, lines)

@@ -12,9 +12,11 @@ from ankus_runner.constraint.shorthand import one_line
 from ankus_runner.events import (
     CallMade,
     Event,
+    Forgotten,
     ModelDecided,
     PlanMade,
     PromptRead,
+    Remembered,
     ResultSeen,
     Sampling,
     StepDiscarded,
@@ -62,6 +64,10 @@ class Display:
             self._line(f"   (sample {event.number}, to compare)", style="dim")
         elif isinstance(event, Warned):
             self._line(f"   (warning: {event.reason})", style="yellow")
+        elif isinstance(event, Remembered):
+            self._line(f"   (remembered as fact{event.fact}: {event.text})", style="yellow")
+        elif isinstance(event, Forgotten):
+            self._line(f"   (forgotten: fact{event.fact}, {event.reason})", style="yellow")
         elif isinstance(event, ModelDecided):
             self._line(f"   (model {event.model} {event.decision}: {event.reason})", style="yellow")
         elif isinstance(event, PlanMade):

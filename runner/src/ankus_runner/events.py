@@ -162,6 +162,25 @@ class Approved:
 
 
 @dataclass(frozen=True)
+class Remembered:
+    """A fact about the user is kept, or one that was known is confirmed."""
+
+    fact: int
+    text: str
+    source: str
+    confidence: float
+    confirmed: bool
+
+
+@dataclass(frozen=True)
+class Forgotten:
+    """A fact is deleted: by the model, or as it has faded."""
+
+    fact: int
+    reason: str
+
+
+@dataclass(frozen=True)
 class Warned:
     """Something went wrong that the answer does not depend on."""
 
@@ -186,6 +205,8 @@ Event = (
     | PromptReduced
     | ModelDecided
     | Approved
+    | Remembered
+    | Forgotten
     | Warned
 )
 Listener = Callable[[Event], None]

@@ -122,6 +122,7 @@ class Agent:
             if call.show:
                 shown = self.parts.context.shown(run.conversation, result)
                 run.conversation.question += f"\n\n{call.tool}:\n{shown}"
+        run.conversation.question += await self.parts.known.text(run)
         run.begun = True
 
     async def _step(self, run: Run) -> str | None:

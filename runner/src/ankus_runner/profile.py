@@ -14,6 +14,7 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from ankus_runner.errors import ConfigError
+from ankus_runner.memory.policy import MemoryPolicy
 from ankus_runner.routes import Route
 
 LEAST_STEPS = 3
@@ -149,6 +150,8 @@ class Profile(BaseModel):
     cache: Cache = Cache()
     limits: Limits = Limits()
     context: ContextPolicy = ContextPolicy()
+    memory: MemoryPolicy = MemoryPolicy()
+    """What is remembered of a user from one conversation to the next."""
     system: str = ""
 
     @model_validator(mode="after")

@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from ankus_runner.conversations.settings import ConversationSettings
+from ankus_runner.memory.settings import MemorySettings
 from ankus_runner.traces.settings import TraceSettings
 from ankus_shared.settings import option
 
 
 @dataclass(frozen=True, kw_only=True)
-class AskSettings(TraceSettings, ConversationSettings):
-    """Which model, which servers, which limits, which traces, which conversation."""
+class AskSettings(TraceSettings, MemorySettings, ConversationSettings):
+    """Which model, which servers, which limits, which traces, which memory, which conversation."""
 
     base_url: Annotated[str, option("ANKUS_BASE_URL")] = ""
     """An OpenAI-compatible server such as http://127.0.0.1:8000/v1 (vLLM); without it the embedded

@@ -21,6 +21,7 @@ from ankus_runner.events import (
     Approved,
     CallMade,
     Event,
+    Forgotten,
     ModelAnswered,
     ModelAsked,
     ModelDecided,
@@ -28,6 +29,7 @@ from ankus_runner.events import (
     OpeningMade,
     PlanMade,
     PromptReduced,
+    Remembered,
     ResultSeen,
     RunBegan,
     RunEnded,
@@ -147,6 +149,13 @@ class _Run:
                 self._moment("decision", "prompt reduced", **{names.REASON: by})
             case PlanMade():
                 self._moment("decision", "plan made", **{names.PLAN: render_plan(event.plan)})
+            case Remembered():
+                # its text is in the call's payload, which is kept for fewer days
+                how = f"from {event.source}, confidence {event.confidence:.2g}"
+                verb = "confirmed" if event.confirmed else "remembered"
+                self._moment("decision", f"{verb} fact{event.fact}", **{names.REASON: how})
+            case Forgotten():
+                self._moment("decision", f"forgot fact{event.fact}", **{names.REASON: event.reason})
             case Warned():
                 self._moment("decision", "warning", **{names.REASON: event.reason})
             case Approved():
