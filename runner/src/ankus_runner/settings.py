@@ -1,4 +1,4 @@
-"""The settings of `ankus ask` and `ankus chat`: flags and ANKUS_* variables from one definition."""
+"""What `ankus ask`, `chat` and `serve` can be told: flags and ANKUS_* variables from one definition."""
 
 import os
 from dataclasses import dataclass
@@ -12,8 +12,8 @@ from ankus_shared.settings import option
 
 
 @dataclass(frozen=True, kw_only=True)
-class AskSettings(TraceSettings, MemorySettings, ConversationSettings):
-    """Which model, which servers, which limits, which traces, which memory, which conversation."""
+class ModelSettings(TraceSettings, MemorySettings):
+    """Which model, which servers, which limits, which traces, which memory."""
 
     base_url: Annotated[str, option("ANKUS_BASE_URL")] = ""
     """An OpenAI-compatible server such as http://127.0.0.1:8000/v1 (vLLM); without it the embedded
@@ -26,9 +26,6 @@ class AskSettings(TraceSettings, MemorySettings, ConversationSettings):
     """A file of several models to fall back on, or to go up to, instead of --base-url; --model then names
     the one that is asked first."""
 
-    profile: Annotated[str, option("ANKUS_PROFILE")] = "assistant"
-    """The agent: a profile of the package, or a folder with profile.toml and system.md."""
-
     mcp: Annotated[Path, option("ANKUS_MCP_CONFIG")] = Path("mcp.json")
     """The file that names the MCP servers."""
 
@@ -37,10 +34,6 @@ class AskSettings(TraceSettings, MemorySettings, ConversationSettings):
 
     max_seconds: Annotated[float | None, option("ANKUS_MAX_SECONDS", at_least=1)] = None
     """Seconds that an answer may take; the profile's by default."""
-
-    approve_plan: Annotated[bool, option("ANKUS_APPROVE_PLAN")] = False
-    """Show each plan before anything of it runs, and wait for a yes, a no or another plan; for a profile
-    with mode = "rewoo"."""
 
     dialect: Annotated[Literal["auto", "gbnf", "structural_tag", "json_schema"], option("ANKUS_DIALECT")] = (
         "auto"
@@ -53,6 +46,18 @@ class AskSettings(TraceSettings, MemorySettings, ConversationSettings):
     price: Annotated[str, option("ANKUS_PRICE")] = ""
     """What a million tokens of that model cost when read, read from the cache and written, such as
     0.15,0.075,0.6; a file of --models has prices of its own."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskSettings(ModelSettings, ConversationSettings):
+    """The same for one agent on a terminal, and which conversation."""
+
+    profile: Annotated[str, option("ANKUS_PROFILE")] = "assistant"
+    """The agent: a profile of the package, or a folder with profile.toml and system.md."""
+
+    approve_plan: Annotated[bool, option("ANKUS_APPROVE_PLAN")] = False
+    """Show each plan before anything of it runs, and wait for a yes, a no or another plan; for a profile
+    with mode = "rewoo"."""
 
     charts: Annotated[Path, option("ANKUS_CHARTS")] = Path("charts")
     """Folder for the charts that are drawn; made when the first is."""
