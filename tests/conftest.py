@@ -9,6 +9,7 @@ pytest_plugins = [
     "tests.fixtures.llm",
     "tests.fixtures.manual",
     "tests.fixtures.shop",
+    "tests.fixtures.toys",
     "tests.fixtures.traces",
     "tests.fixtures.code",
     "tests.fixtures.lighthouse",

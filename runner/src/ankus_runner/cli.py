@@ -4,7 +4,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -17,10 +17,11 @@ from rich.console import Console
 from ankus_runner.binding import Dialect
 from ankus_runner.chat import converse
 from ankus_runner.config import HostConfig, for_client, read_config
+from ankus_runner.control import attended, check_control, open_hooks
 from ankus_runner.display import Display, outcome_json, print_outcome
 from ankus_runner.endpoints import Models, check_limits, read_models, read_price, single
 from ankus_runner.errors import ConfigError
-from ankus_runner.events import Listener, both
+from ankus_runner.events import both
 from ankus_runner.models import DEFAULT_MODEL, ensure
 from ankus_runner.models_cli import models_app, progress_bar
 from ankus_runner.outcome import Outcome
@@ -30,7 +31,7 @@ from ankus_runner.run import check_question
 from ankus_runner.session import Endpoint, Session, open_session
 from ankus_runner.settings import AskSettings, ChatSettings, api_key
 from ankus_runner.traces.cli import traces_app
-from ankus_runner.traces.keeping import kept_traces, known_secrets
+from ankus_runner.traces.keeping import Kept, kept_traces, known_secrets
 from ankus_shared.settings import FLAT, command_line, option, run_command
 
 Show = Callable[[Outcome], None]
@@ -102,11 +103,13 @@ def config(
 def _run(work: Work, profile: Profile, settings: AskSettings) -> None:
     """Open a session and work in it; what it shows goes to standard output."""
     config = read_config(settings.mcp)
+    check_control(settings, profile, traced=not settings.no_traces)
     endpoint = _endpoint(settings, profile)
+    secrets = known_secrets(dict(os.environ), config)
     # the display shows retries; the default hook logs to stdout
     stamina.instrumentation.set_on_retry_hooks([])
-    with kept_traces(settings, known_secrets(dict(os.environ), config), _warn) as traces:
-        anyio.run(partial(_work, work, endpoint, config, profile, settings, traces))
+    with kept_traces(settings, secrets, _warn) as traces:
+        anyio.run(partial(_work, work, endpoint, config, profile, settings, traces, secrets))
 
 
 def _warn(line: str) -> None:
@@ -119,9 +122,11 @@ async def _work(
     config: HostConfig,
     profile: Profile,
     settings: AskSettings,
-    traces: Listener,
+    traces: Kept,
+    secrets: Sequence[str],
 ) -> None:
     out = Console(highlight=False)
+    asked = out if attended(out) and not settings.json else None
     display = Display(Console(stderr=True) if settings.json else out)
 
     def show(outcome: Outcome) -> None:
@@ -137,7 +142,10 @@ async def _work(
         print(f"ankus: {line}", file=sys.stderr, flush=True)
 
     try:
-        async with open_session(endpoint, config, profile, both(display, traces)) as session:
+        async with (
+            open_hooks(settings, profile, traces.ledger, secrets, asked) as hooks,
+            open_session(endpoint, config, profile, both(display, traces), hooks) as session,
+        ):
             display.prose = session.dialect != "json_schema"
             await work(session, show, complain)
     finally:

@@ -9,6 +9,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from ankus_runner.events import (
+    ApprovalAsked,
+    Approved,
     CallMade,
     Event,
     ModelDecided,
@@ -60,6 +62,11 @@ class Display:
             self._line(f"   (warning: {event.reason})", style="yellow")
         elif isinstance(event, ModelDecided):
             self._line(f"   (model {event.model} {event.decision}: {event.reason})", style="yellow")
+        elif isinstance(event, ApprovalAsked):
+            self._asked(event)
+        elif isinstance(event, Approved):
+            by = f" by {event.by}" if event.by else ""
+            self._line(f"   ({event.verdict}{by})", style="yellow")
         elif isinstance(event, CallMade):
             self._call(event)
         elif isinstance(event, ResultSeen):
@@ -109,12 +116,25 @@ class Display:
         if not self.prose:
             self._line(f"Call: {event.tool} {json.dumps(event.arguments, ensure_ascii=False)}", style="cyan")
 
+    def _asked(self, event: ApprovalAsked) -> None:
+        if event.problem:
+            self._line(printable(f"   That does not fit: {event.problem}."), style="red")
+        self._line(f"── {event.tool} would be called with", style="yellow")
+        self._line(printable(json.dumps(event.arguments, indent=2, ensure_ascii=False)))
+
     def _result(self, event: ResultSeen) -> None:
         lines = without_frames(event.result.text).splitlines()
         for line in lines[:SHOWN_LINES]:
             self._line(f"   {line}", style="red" if event.result.failed else "green")
         if len(lines) > SHOWN_LINES:
             self._line(f"   … {len(lines) - SHOWN_LINES} more lines", style="dim")
+
+
+def printable(text: str) -> str:
+    """A text in which nothing moves the cursor or turns the direction of writing: what is read is what is."""
+    return "".join(
+        letter if letter.isprintable() or letter == "\n" else f"\\u{ord(letter):04x}" for letter in text
+    )
 
 
 def print_outcome(console: Console, outcome: Outcome, pictures: Sequence[Path] = ()) -> None:

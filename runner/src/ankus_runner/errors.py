@@ -17,6 +17,8 @@ AnkusError (ankus_shared.errors)
     │   ├── StalledError         the answer did not begin, or did not go on, in time
     │   ├── BreakerOpenError     it failed before and is left alone for a while
     │   └── ModelsFailedError    every model of the chain failed; the message names each with its cause
+    ├── NotAllowedError          a user may not use the profile or the tool
+    ├── ApprovalError            a person cannot be asked whether a call may be made
     ├── UnguardedError           the endpoint ignores every grammar that we can send
     └── NotAnsweredError         the loop ended without an answer: a limit, a loop, no tool left
         └── ContextFullError     the system prompt and the question alone do not fit into the context
@@ -143,6 +145,18 @@ class ModelsFailedError(EndpointError):
     """Raised when none of several models could be used for a step."""
 
     code = "models_failed"
+
+
+class NotAllowedError(RunnerError):
+    """Raised when a user's list, or a profile that nobody can be asked about, leaves nothing to be used."""
+
+    code = "tool_not_allowed"
+
+
+class ApprovalError(RunnerError):
+    """Raised when it cannot be asked whether a call may be made, or the answer cannot be read."""
+
+    code = "approval_failed"
 
 
 class UnguardedError(RunnerError):

@@ -139,6 +139,17 @@ class ModelDecided:
 
 
 @dataclass(frozen=True)
+class ApprovalAsked:
+    """A person is asked whether a call may be made; the runner's secrets are not in its arguments."""
+
+    tool: str
+    arguments: dict[str, Any]
+    digest: str
+    problem: str = ""
+    """What was wrong with the arguments that the person wrote instead."""
+
+
+@dataclass(frozen=True)
 class Approved:
     """A person, or a rule, said whether a call may be made."""
 
@@ -171,6 +182,7 @@ Event = (
     | OpeningMade
     | PromptReduced
     | ModelDecided
+    | ApprovalAsked
     | Approved
     | Warned
 )

@@ -46,6 +46,10 @@ class RunGuard:
             raise self._used_up(f"{limits.seconds:g} seconds", "--max-seconds")
         self.steps += 1
 
+    def made(self, tool: str, arguments: Mapping[str, Any]) -> bool:
+        """Whether this very call was made before."""
+        return self._calls[_key(tool, arguments)] > 0
+
     def repeats(self, tool: str, arguments: Mapping[str, Any]) -> int:
         """How often this very call was made before; counts it.
 

@@ -13,7 +13,7 @@ from ankus_runner.calls import Made
 from ankus_runner.constraint import Call, Final, MalformedStep, StepGrammar
 from ankus_runner.conversation import Conversation, History
 from ankus_runner.errors import NotAnsweredError
-from ankus_runner.events import Listener, StepStarted, nobody
+from ankus_runner.events import StepStarted
 from ankus_runner.excerpt import cap
 from ankus_runner.guard import RunGuard
 from ankus_runner.hooks import Hooks
@@ -29,25 +29,31 @@ class Agent:
     def __init__(self, parts: Parts) -> None:
         self.parts = parts
         self.profile = parts.profile
-        self._system = ""
+        self._own = Hooks()
         self._opening = ""
 
-    async def prepare(self, tell: Listener = nobody) -> None:
-        """Make the prompt's fixed part: the tools' signatures and the results of the prelude.
+    async def prepare(self, hooks: Hooks | None = None) -> None:
+        """Make the calls of the prelude, whose results are the first observation.
+
+        Args:
+            hooks: Those of most runs: `prefix` is their prompt's.
 
         Raises:
             ServerDownError: A server of the prelude is down.
             NotAnsweredError: A call of the prelude failed.
         """
-        calls, prelude = self.parts.calls, self.profile.prelude
-        self._system = self.profile.prompt(self.parts.policy.signatures())
+        self._own = hooks or self._own
+        tell, calls, prelude = self._own.tell, self.parts.calls, self.profile.prelude
         results = [(call, await calls.needed(call.tool, call.arguments, tell)) for call in prelude]
         self._opening = "\n\n".join(result for call, result in results if call.show)
 
     @property
     def prefix(self) -> str:
         """The prompt's fixed part, the same for every question until the schema or the profile changes."""
-        return f"{self._system}\n\n{self._opening}"
+        return f"{self._system(self._own)}\n\n{self._opening}"
+
+    def _system(self, hooks: Hooks) -> str:
+        return self.profile.prompt(self.parts.policy.signatures(hooks))
 
     async def ask(
         self,
@@ -68,6 +74,7 @@ class Agent:
 
         Raises:
             QuestionError: The question is empty or too long.
+            NotAllowedError: The user may not use the profile, or nothing that it needs.
             NotAnsweredError: A limit was reached, or the model turned in a circle.
             EndpointError: The model's endpoint failed for good.
         """
@@ -79,10 +86,12 @@ class Agent:
 
         Raises:
             QuestionError: The question is empty or too long.
+            NotAllowedError: The user may not use the profile, or nothing that it needs.
         """
+        self.parts.policy.admit(hooks)
         text = check_question(question, self.profile.limits.question_chars)
         history = earlier if earlier is not None else History()
-        conversation = Conversation(self._system, self._opening, f"Question: {text}", history)
+        conversation = Conversation(self._system(hooks), self._opening, f"Question: {text}", history)
         return Run(
             text, conversation, RunGuard(self.profile.limits), hooks, temperature=self.profile.temperature
         )
@@ -155,7 +164,8 @@ class Agent:
     async def _act(self, run: Run, text: str, written: Call, grammar: StepGrammar) -> None:
         parts = self.parts
         call = parts.policy.whole(run, written)
-        if problem := parts.policy.problem(run, call):
+        known = run.guard.made(call.name, call.arguments)  # it was valid then, and is not made again
+        if not known and (problem := parts.policy.problem(run, call)):
             parts.recovery.reject(run, text, problem)
             return
         run.invalid_in_a_row = 0

@@ -80,6 +80,26 @@ class Limits(BaseModel):
     context_tokens: int = Field(8_192, ge=1_024)
 
 
+class ApprovalPolicy(BaseModel):
+    """Which calls a person is asked about; see `ankus_runner.approvals`.
+
+    Names `server__tool`; `*` matches any run of characters. `never` wins over `ask`, and `ask` over `allow`;
+    what none of them names is asked about if the tool's own hints leave it destructive.
+    """
+
+    model_config = _STRICT
+
+    ask: tuple[str, ...] = ()
+    allow: tuple[str, ...] = ()
+    """Called without asking, whatever their hints say."""
+    never: tuple[str, ...] = ()
+    """Not called at all, and in no grammar."""
+    seconds: float = Field(120.0, gt=0, le=86_400)
+    """How long a person's word is waited for; none is a refusal."""
+    log: Literal["best_effort", "required"] = "best_effort"
+    """Whether a call is refused where what was said of it cannot be written down before."""
+
+
 class ContextPolicy(BaseModel):
     """What a prompt loses first where the model's context is full; see `ankus_runner.context`."""
 
@@ -123,6 +143,7 @@ class Profile(BaseModel):
     """Of the file of --models, in the order in which they are asked; by default that of the file."""
     cache: Cache = Cache()
     limits: Limits = Limits()
+    approvals: ApprovalPolicy = ApprovalPolicy()
     context: ContextPolicy = ContextPolicy()
     system: str = ""
 

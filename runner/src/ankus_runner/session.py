@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +57,8 @@ class Session:
     _listener: Listener
     model: str
     """The name of the model that is asked first."""
+    hooks: Hooks = field(default_factory=Hooks)
+    """What stands beside each run, apart from its listener."""
     earlier: History = field(default_factory=History)
     """The conversation so far; emptied, it begins anew."""
 
@@ -70,7 +72,7 @@ class Session:
         return await self._told(self.earlier, question, first)
 
     async def _told(self, earlier: History, question: str, after: After) -> Outcome:
-        run = self.agent.begin(question, earlier, Hooks(tell=self._listener))
+        run = self.agent.begin(question, earlier, replace(self.hooks, tell=self._listener))
         hooks = run.hooks
         began = RunBegan(
             run.question, self.agent.profile, self.model, run.run_id, hooks.user, hooks.conversation
@@ -94,11 +96,19 @@ class Session:
 
 @asynccontextmanager
 async def open_session(
-    endpoint: Endpoint, config: HostConfig, profile: Profile, listener: Listener = nobody
+    endpoint: Endpoint,
+    config: HostConfig,
+    profile: Profile,
+    listener: Listener = nobody,
+    hooks: Hooks | None = None,
 ) -> AsyncGenerator[Session]:
     """Start the model and the MCP servers at the same time, prove the grammar, and prepare the prompt.
 
     Of the servers of `config` only those are started that the profile uses.
+
+    Args:
+        listener: Told of what happens.
+        hooks: What else stands beside each run.
 
     Raises:
         RunnerError: Any of its subclasses: the model, a server or the grammar is not to be had.
@@ -109,10 +119,12 @@ async def open_session(
         try:
             await model.prepare(listener)
             agent = Agent(assemble(model, hosts, await _catalogue(hosts), profile))
-            await agent.prepare(listener)
+            beside = replace(hooks or Hooks(), tell=listener)
+            await agent.prepare(beside)
             if engine is not None:
                 await engine.restore_state(_state_key(engine, agent))
-            yield Session(agent, model.binding.dialect, engine, listener, model.links[0].spec.name)
+            first = model.links[0].spec.name
+            yield Session(agent, model.binding.dialect, engine, listener, first, beside)
         finally:
             await model.aclose()
 

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
+from ankus_runner.control import ControlSettings
 from ankus_runner.traces.settings import TraceSettings
 from ankus_shared.settings import option
 
 
 @dataclass(frozen=True, kw_only=True)
-class AskSettings(TraceSettings):
-    """Which model, which servers, which limits, which traces."""
+class AskSettings(TraceSettings, ControlSettings):
+    """Which model, which servers, which limits, which traces, and what a person is asked."""
 
     base_url: Annotated[str, option("ANKUS_BASE_URL")] = ""
     """An OpenAI-compatible server such as http://127.0.0.1:8000/v1 (vLLM); without it the embedded
