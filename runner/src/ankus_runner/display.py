@@ -13,6 +13,7 @@ from ankus_runner.events import (
     Approved,
     CallMade,
     Event,
+    Guarded,
     ModelDecided,
     PromptRead,
     ResultSeen,
@@ -56,6 +57,8 @@ class Display:
             self._text(event.text)
         elif isinstance(event, StepDiscarded):
             self._line(f"   (discarded: {event.reason})", style="yellow")
+        elif isinstance(event, Guarded):
+            self._line(f"   ({event.kind}: {event.reason})", style="yellow")
         elif isinstance(event, Sampling):
             self._line(f"   (sample {event.number}, to compare)", style="dim")
         elif isinstance(event, Warned):

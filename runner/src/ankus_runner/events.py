@@ -94,6 +94,15 @@ class StepDiscarded:
 
 
 @dataclass(frozen=True)
+class Guarded:
+    """The run turns in a circle through these tools: the next step answers, or calls others."""
+
+    kind: str
+    tools: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True)
 class CallMade:
     """A validated call goes to its server."""
 
@@ -177,6 +186,7 @@ Event = (
     | TextArrived
     | Sampling
     | StepDiscarded
+    | Guarded
     | CallMade
     | ResultSeen
     | OpeningMade

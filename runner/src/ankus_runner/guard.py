@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+from ankus_runner.circles import CircleWatch
 from ankus_runner.errors import NotAnsweredError
 from ankus_runner.model import Usage
 from ankus_runner.profile import Limits
@@ -20,6 +21,7 @@ class RunGuard:
         self.usage = Usage()
         self._started = time.monotonic()
         self._calls: Counter[str] = Counter()
+        self.watch = CircleWatch(limits)
 
     @property
     def seconds(self) -> float:
@@ -64,6 +66,7 @@ class RunGuard:
                 hint="Ask in other words, or use a larger model.",
             )
         self._calls[key] += 1
+        self.watch.called(tool, key)
         return before
 
     def forget(self, tool: str, arguments: Mapping[str, Any]) -> None:

@@ -92,9 +92,9 @@ class Agent:
         text = check_question(question, self.profile.limits.question_chars)
         history = earlier if earlier is not None else History()
         conversation = Conversation(self._system(hooks), self._opening, f"Question: {text}", history)
-        return Run(
-            text, conversation, RunGuard(self.profile.limits), hooks, temperature=self.profile.temperature
-        )
+        guard = RunGuard(self.profile.limits)
+        guard.watch.know(f"{text}\n{self._opening}")
+        return Run(text, conversation, guard, hooks, temperature=self.profile.temperature)
 
     async def go_on(self, run: Run, after_first_step: Callable[[], Awaitable[None]] | None = None) -> Outcome:
         """Take the steps of a run from where it stands; see `ask`."""
@@ -169,7 +169,7 @@ class Agent:
             parts.recovery.reject(run, text, problem)
             return
         run.invalid_in_a_row = 0
-        run.must_answer, run.temperature = False, self.profile.temperature
+        run.must_answer, run.left_out, run.temperature = False, frozenset(), self.profile.temperature
         if run.guard.repeats(call.name, call.arguments):
             parts.recovery.repeated(run, text, call)
             return
@@ -184,3 +184,4 @@ class Agent:
         run.remember(made.call, made.result, self.profile.answer_after)
         run.failures.clear()
         run.conversation.add(self.parts.context.observed(run.conversation, made.text, made.call, made.result))
+        self.parts.recovery.observed(run, made)

@@ -116,6 +116,7 @@ class Policy:
         up = self.hosts.up()
         tools = [tool for tool in self.catalogue.tools if tool.server in up and self.may(run.hooks, tool)]
         tools = [tool for tool in tools if tool.name not in run.unanswered]
+        tools = [tool for tool in tools if tool.name not in run.left_out] or tools
         if tools:
             offered = (built_in.offered(run) for built_in in self.built_ins)
             tools += [tool for tool in offered if tool is not None]

@@ -68,6 +68,12 @@ class Limits(BaseModel):
     call_seconds: float = Field(60.0, gt=0)
     same_call: int = Field(3, ge=2)
     """How often the very same call may be made before the run is given up as a loop."""
+    same_result: int = Field(3, ge=2)
+    """So many other calls in a row with one and the same result are a circle; see `ankus_runner.circles`."""
+    cycles: int = Field(2, ge=2)
+    """So many rounds of A-B or A-B-C are one."""
+    no_news: int = Field(4, ge=2)
+    """So many results in a row without a word or number that was not seen before are one."""
     question_chars: int = Field(4_000, ge=1)
     observation_chars: int = Field(3_000, ge=200)
     thought_chars: int = Field(240, ge=0, le=1_500)

@@ -20,6 +20,7 @@ from ankus_runner.events import (
     Approved,
     CallMade,
     Event,
+    Guarded,
     ModelAnswered,
     ModelAsked,
     ModelDecided,
@@ -135,6 +136,8 @@ class _Run:
                 self.opened(event)
             case StepDiscarded():
                 self._moment("decision", "discarded", **{names.REASON: event.reason})
+            case Guarded():
+                self._moment("decision", f"circle: {event.kind}", **{names.REASON: event.reason})
             case Sampling():
                 self._moment("decision", "sample again", **{names.SAMPLE: event.number})
             case ModelDecided():
