@@ -12,6 +12,7 @@ from ankus_runner.circles import CircleWatch
 from ankus_runner.config import HostConfig
 from ankus_runner.errors import NotAnsweredError
 from ankus_runner.events import CallMade, Event, Guarded
+from ankus_runner.hooks import Hooks
 from ankus_runner.profile import Limits, Profile
 from ankus_runner.session import Endpoint, open_session
 from tests.fixtures.agent import OpenAgent
@@ -103,7 +104,7 @@ async def test_where_no_answer_is_possible_the_tool_leaves_the_next_step(
     scripted.play(word[0], word[0], word[1], call("toy__list_words", {}), word[1])
     scripted.script += [Reply(status=401)]
 
-    async with open_session(Endpoint(scripted.url, "m"), toys, profile, events.append) as session:
+    async with open_session(Endpoint(scripted.url, "m"), toys, profile, Hooks(events.append)) as session:
         with pytest.raises(Exception, match="401"):
             await session.ask("a?")
 
@@ -138,7 +139,7 @@ async def test_whatever_a_model_does_the_run_ends_and_nothing_outside_of_the_gra
             if isinstance(event, CallMade):
                 assert event.tool in model.requests[-1]["grammar"]
 
-        async with open_session(Endpoint(model.url, "m"), toys, profile, look) as session:
+        async with open_session(Endpoint(model.url, "m"), toys, profile, Hooks(look)) as session:
             with suppress(NotAnsweredError):
                 assert (await session.ask("what?")).steps <= limits.steps
         assert len(model.requests) <= 2 * limits.steps  # a step that was cut off is asked for twice

@@ -44,11 +44,12 @@ class Calls:
     built_ins: Mapping[str, BuiltIn]
     gate: Gate
 
-    async def make(self, run: Run, text: str, call: Call) -> Made:
+    async def make(self, run: Run, text: str, call: Call, name: str = "") -> Made:
         """Make a validated call, if it may be made; one that its server did not answer has failed.
 
         Args:
             text: The step that makes it.
+            name: Its name in a plan.
 
         Raises:
             NotAllowedError: The user may not make it.
@@ -61,9 +62,9 @@ class Calls:
                 return Made(text, call, ToolResult(verdict.reason, None, failed=True))
             text, call = (text, call) if verdict.call == call else (_edited(text, verdict.call), verdict.call)
         await run.hooks.keeper.calling(run, text, call)
-        run.tell(CallMade(call.name, call.arguments))
+        run.tell(CallMade(call.name, call.arguments, name))
         result = await self._answered(run, call)
-        run.tell(ResultSeen(call.name, result))
+        run.tell(ResultSeen(call.name, result, name))
         return Made(text, call, result)
 
     async def needed(self, name: str, arguments: Mapping[str, Any], tell: Listener) -> str:

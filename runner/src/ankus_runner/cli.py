@@ -1,32 +1,36 @@
-"""The command line: `ankus ask`, `ankus chat`, `ankus models`, `ankus config`, `ankus traces`."""
+"""The command line: `ankus ask`, `chat`, `models`, `config`, `traces` and `memory`."""
 
 import json
 import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import anyio
 import stamina
 from rich.console import Console
 
 from ankus_runner.binding import Dialect
-from ankus_runner.chat import converse
+from ankus_runner.chat import Lines, converse
 from ankus_runner.config import HostConfig, for_client, read_config
 from ankus_runner.control import attended, check_control, open_hooks
 from ankus_runner.display import Display, outcome_json, print_outcome
 from ankus_runner.endpoints import Models, check_limits, read_models, read_price, single
 from ankus_runner.errors import ConfigError
 from ankus_runner.events import both
+from ankus_runner.memory.cli import memory_app
+from ankus_runner.memory.opening import open_memory
 from ankus_runner.models import DEFAULT_MODEL, ensure
 from ankus_runner.models_cli import models_app, progress_bar
 from ankus_runner.outcome import Outcome
 from ankus_runner.pictures import save_pictures
-from ankus_runner.profile import Profile, load_profile
+from ankus_runner.plan_approval import TerminalPlanApprover
+from ankus_runner.profile import Profile, load_profile, with_approval
 from ankus_runner.run import check_question
 from ankus_runner.session import Endpoint, Session, open_session
 from ankus_runner.settings import AskSettings, ChatSettings, api_key
@@ -35,8 +39,8 @@ from ankus_runner.traces.keeping import Kept, kept_traces, known_secrets
 from ankus_shared.settings import FLAT, command_line, option, run_command
 
 Show = Callable[[Outcome], None]
-Work = Callable[[Session, Show, Callable[[str], None]], Awaitable[None]]
-"""What is done in an open session, with what shows an outcome and what says why there is none."""
+Work = Callable[[Session, Show, Callable[[str], None], Lines], Awaitable[None]]
+"""What is done in an open session, with what shows an outcome, what says why there is none, and the input."""
 
 app = command_line(
     "ankus",
@@ -46,6 +50,7 @@ app = command_line(
 )
 app.command(models_app)
 app.command(traces_app)
+app.command(memory_app)
 
 
 @app.command
@@ -63,7 +68,7 @@ def ask(question: str, *, settings: Annotated[AskSettings, FLAT] = AskSettings()
     profile = _with_limits(load_profile(settings.profile), settings)
     check_question(question, profile.limits.question_chars)
 
-    async def work(session: Session, show: Show, _: Callable[[str], None]) -> None:
+    async def work(session: Session, show: Show, _: Callable[[str], None], __: Lines) -> None:
         show(await session.ask(question))
 
     _run(work, profile, settings)
@@ -141,13 +146,21 @@ async def _work(
         display.close()
         print(f"ankus: {line}", file=sys.stderr, flush=True)
 
+    def say(line: str) -> None:
+        display.close()
+        print(line, file=sys.stderr, flush=True)
+
+    lines = Lines()
+    told: dict[str, Any] = {"tell": both(display, traces)}
+    told["plan_approver"] = TerminalPlanApprover(say, lines.next)
     try:
         async with (
-            open_hooks(settings, profile, traces.ledger, secrets, asked) as hooks,
-            open_session(endpoint, config, profile, both(display, traces), hooks) as session,
+            open_memory(settings, secrets) as memory,
+            open_hooks(settings, profile, traces.ledger, secrets, asked) as beside,
+            open_session(endpoint, config, profile, replace(beside, **told), memory) as session,
         ):
             display.prose = session.dialect != "json_schema"
-            await work(session, show, complain)
+            await work(session, show, complain, lines)
     finally:
         display.close()
 
@@ -156,7 +169,8 @@ def _with_limits(profile: Profile, settings: AskSettings) -> Profile:
     """The profile with the limits that the command line overrides."""
     named = {"steps": settings.max_steps, "seconds": settings.max_seconds}
     changed = {key: value for key, value in named.items() if value is not None}
-    return profile.model_copy(update={"limits": profile.limits.model_copy(update=changed)})
+    limited = profile.model_copy(update={"limits": profile.limits.model_copy(update=changed)})
+    return with_approval(limited) if settings.approve_plan else limited
 
 
 def _endpoint(settings: AskSettings, profile: Profile) -> Endpoint:

@@ -7,6 +7,7 @@ from ankus_runner.access import EVERYTHING, Allowed
 from ankus_runner.catalogue import Tool
 from ankus_runner.constraint import Call
 from ankus_runner.events import Listener, nobody
+from ankus_runner.plan_approval import PlanApprover
 
 if TYPE_CHECKING:
     from ankus_runner.run import Run
@@ -100,6 +101,8 @@ class Hooks:
     approver: Approver = field(default_factory=AllowAll)
     keeper: Keeper = field(default_factory=KeepNothing)
     ledger: Ledger = field(default_factory=NoLedger)
+    plan_approver: PlanApprover | None = None
+    """Who agrees to plans; None where nobody can be asked."""
     user: str = LOCAL_USER
     allowed: Allowed = EVERYTHING
     """What this user may use, as `access.Access.of` says."""

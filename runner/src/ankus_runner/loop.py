@@ -13,13 +13,15 @@ from ankus_runner.calls import Made
 from ankus_runner.constraint import Call, Final, MalformedStep, StepGrammar
 from ankus_runner.conversation import Conversation, History
 from ankus_runner.errors import NotAnsweredError
-from ankus_runner.events import StepStarted
+from ankus_runner.events import ModelDecided, StepStarted
 from ankus_runner.excerpt import cap
 from ankus_runner.guard import RunGuard
 from ankus_runner.hooks import Hooks
 from ankus_runner.outcome import Outcome
 from ankus_runner.parts import Parts
 from ankus_runner.policy import filled
+from ankus_runner.rewoo import Rewoo
+from ankus_runner.routes import routed
 from ankus_runner.run import Run, check_question
 
 
@@ -102,6 +104,8 @@ class Agent:
         with anyio.move_on_after(seconds - run.guard.seconds):
             if not run.begun:
                 await self._begin(run)
+            if self.profile.mode == "rewoo":
+                return run.outcome(await Rewoo(self.parts, self._step).answer(run, after_first_step))
             while True:
                 run.guard.begin_step()
                 if run.guard.last_step:
@@ -117,7 +121,10 @@ class Agent:
         )
 
     async def _begin(self, run: Run) -> None:
-        """Make the calls that the profile makes for each question; the model reads what they show."""
+        """Choose the models, and make the calls that the profile makes for each question."""
+        run.models, why = routed(self.profile.routes, run.question)
+        if why:
+            run.tell(ModelDecided(run.models[0], "is asked first", why))
         for call in self.profile.on_question:
             arguments = filled(call.arguments, run.question)
             result = await self.parts.calls.needed(call.tool, arguments, run.tell)
@@ -125,6 +132,7 @@ class Agent:
             if call.show:
                 shown = self.parts.context.shown(run.conversation, result)
                 run.conversation.question += f"\n\n{call.tool}:\n{shown}"
+        run.conversation.question += await self.parts.known.text(run)
         run.begun = True
 
     async def _step(self, run: Run) -> str | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +14,17 @@ from ankus_runner.conversation import History
 from ankus_runner.embedded import Engine, embedded_engine
 from ankus_runner.endpoints import Models, Price, single
 from ankus_runner.errors import EngineError
-from ankus_runner.events import Listener, RunBegan, Warned, nobody, told
+from ankus_runner.events import RunBegan, Warned, told
 from ankus_runner.hooks import Hooks
 from ankus_runner.hosts import Hosts, open_hosts
 from ankus_runner.link import Link
 from ankus_runner.loop import Agent
+from ankus_runner.memory.memory import Memory
 from ankus_runner.needed import needed
 from ankus_runner.outcome import Outcome
 from ankus_runner.parts import assemble
 from ankus_runner.profile import Profile
+from ankus_runner.routes import check_routes
 from ankus_runner.states import state_key
 from ankus_runner.tasks import side_by_side
 
@@ -53,12 +55,10 @@ class Session:
 
     agent: Agent
     dialect: Dialect
-    _engine: Engine | None
-    _listener: Listener
     model: str
     """The name of the model that is asked first."""
-    hooks: Hooks = field(default_factory=Hooks)
-    """What stands beside each run, apart from its listener."""
+    hooks: Hooks
+    _engine: Engine | None
     earlier: History = field(default_factory=History)
     """The conversation so far; emptied, it begins anew."""
 
@@ -72,12 +72,11 @@ class Session:
         return await self._told(self.earlier, question, first)
 
     async def _told(self, earlier: History, question: str, after: After) -> Outcome:
-        run = self.agent.begin(question, earlier, replace(self.hooks, tell=self._listener))
-        hooks = run.hooks
+        run, hooks = self.agent.begin(question, earlier, self.hooks), self.hooks
         began = RunBegan(
             run.question, self.agent.profile, self.model, run.run_id, hooks.user, hooks.conversation
         )
-        return await told(self._listener, began, self.agent.go_on(run, after))
+        return await told(hooks.tell, began, self.agent.go_on(run, after))
 
     def _save(self) -> After:
         """What saves the evaluated prompt once it is evaluated, for the next run of the same prompt."""
@@ -89,7 +88,7 @@ class Session:
             try:
                 await engine.save_state(_state_key(engine, self.agent))
             except EngineError as error:
-                self._listener(Warned(str(error)))  # the answer does not depend on it
+                self.hooks.tell(Warned(str(error)))  # the answer does not depend on it
 
         return save
 
@@ -99,32 +98,31 @@ async def open_session(
     endpoint: Endpoint,
     config: HostConfig,
     profile: Profile,
-    listener: Listener = nobody,
     hooks: Hooks | None = None,
+    memory: Memory | None = None,
 ) -> AsyncGenerator[Session]:
     """Start the model and the MCP servers at the same time, prove the grammar, and prepare the prompt.
 
     Of the servers of `config` only those are started that the profile uses.
 
     Args:
-        listener: Told of what happens.
-        hooks: What else stands beside each run.
+        hooks: What stands beside each run.
+        memory: What is known of users, for a profile that remembers.
 
     Raises:
         RunnerError: Any of its subclasses: the model, a server or the grammar is not to be had.
     """
-    servers = needed(config, profile)
+    servers, hooks = needed(config, profile), hooks or Hooks()
     async with side_by_side(_engine(endpoint, profile), open_hosts(servers)) as (engine, hosts):
         model = _chain(endpoint, engine)
+        check_routes(profile.routes, [link.spec.name for link in model.links])
         try:
-            await model.prepare(listener)
-            agent = Agent(assemble(model, hosts, await _catalogue(hosts), profile))
-            beside = replace(hooks or Hooks(), tell=listener)
-            await agent.prepare(beside)
+            await model.prepare(hooks.tell)
+            agent = Agent(assemble(model, hosts, await _catalogue(hosts), profile, memory=memory))
+            await agent.prepare(hooks)
             if engine is not None:
                 await engine.restore_state(_state_key(engine, agent))
-            first = model.links[0].spec.name
-            yield Session(agent, model.binding.dialect, engine, listener, first, beside)
+            yield Session(agent, model.binding.dialect, model.links[0].spec.name, hooks, engine)
         finally:
             await model.aclose()
 
