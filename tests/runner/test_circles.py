@@ -115,6 +115,18 @@ async def test_where_no_answer_is_possible_the_tool_leaves_the_next_step(
     assert called == ["toy__look_up", "toy__list_words", "toy__look_up"]
 
 
+async def test_a_run_ends_where_it_has_cost_what_it_may(
+    open_agent: OpenAgent, scripted: ScriptedModel
+) -> None:
+    scripted.respond = lambda body: call("toy__look_up", {"word": f"w{len(scripted.requests)}"})
+
+    async with open_agent(cost=0.00005) as session:
+        with pytest.raises(NotAnsweredError, match=r"a cost of 5e-05\. .*--max-cost"):
+            await session.ask("a?")
+
+    assert len(scripted.requests) == 1  # which cost more
+
+
 STEPS = st.one_of(
     st.sampled_from(["a", "b", "x1", "x2", "x3"]).map(lambda word: call("toy__look_up", {"word": word})),
     st.sampled_from(["rust", "dust"]).map(lambda reason: call("toy__fail_always", {"reason": reason})),

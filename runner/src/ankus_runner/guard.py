@@ -37,13 +37,15 @@ class RunGuard:
         """Count a step.
 
         Raises:
-            NotAnsweredError: The steps, tokens or seconds are used up.
+            NotAnsweredError: The steps, tokens, cost or seconds are used up.
         """
         limits, spent = self.limits, self.usage.prompt - self.usage.cached + self.usage.completion
         if self.steps >= limits.steps:
             raise self._used_up(f"{limits.steps} steps", "--max-steps")
         if spent >= limits.tokens:
             raise self._used_up(f"{limits.tokens} tokens", "a profile with a higher limit")
+        if limits.cost is not None and self.usage.cost >= limits.cost:
+            raise self._used_up(f"a cost of {limits.cost:g}", "--max-cost")
         if self.seconds >= limits.seconds:
             raise self._used_up(f"{limits.seconds:g} seconds", "--max-seconds")
         self.steps += 1

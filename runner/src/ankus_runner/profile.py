@@ -20,6 +20,9 @@ from ankus_runner.routes import Route
 LEAST_STEPS = 3
 """Of a profile that plans: a plan, a call and the answer."""
 
+CHARS_OF_A_TOKEN = 6
+"""More than a token holds on the average, in any language and with any tokenizer."""
+
 _STRICT = ConfigDict(extra="forbid", frozen=True)
 
 
@@ -70,6 +73,8 @@ class Limits(BaseModel):
     seconds: float = Field(900.0, gt=0)
     tokens: int = Field(60_000, ge=100)
     """Prompt tokens that the server evaluated (not the cached ones) and tokens that it wrote."""
+    cost: float | None = Field(None, gt=0, lt=1e9)
+    """In the currency of the models' prices."""
     call_seconds: float = Field(60.0, gt=0)
     same_call: int = Field(3, ge=2)
     """How often the very same call may be made before the run is given up as a loop."""
@@ -206,6 +211,7 @@ def load_profile(name_or_folder: str) -> Profile:
         settings = tomllib.loads((folder / "profile.toml").read_text("utf-8"))
         profile = Profile.model_validate(settings | {"system": (folder / "system.md").read_text("utf-8")})
         profile.prompt("")
+        _check_limits(profile)
     except ValidationError as error:
         problem = error.errors()[0]
         place = ".".join(map(str, problem["loc"]))
@@ -213,6 +219,37 @@ def load_profile(name_or_folder: str) -> Profile:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, KeyError, ValueError) as error:
         raise ConfigError(f"The profile in {folder} cannot be used: {error}.") from error
     return profile
+
+
+def _check_limits(profile: Profile) -> None:
+    """Refuse limits of which one makes another meaningless, where the profile itself sets it.
+
+    What a model's context, or its price, says to them is for `endpoints.check_limits`.
+
+    Raises:
+        ConfigError: They contradict each other.
+    """
+    limits, set_here = profile.limits, profile.limits.model_fields_set
+    text = limits.thought_chars + (limits.final_chars or 0)
+    wrong = {
+        "same_call is larger than steps": "same_call" in set_here and limits.same_call > limits.steps,
+        "call_seconds is larger than seconds": "call_seconds" in set_here
+        and limits.call_seconds > limits.seconds,
+        "tokens is smaller than step_tokens": limits.tokens < limits.step_tokens,
+        "step_tokens twice, as after a step that was cut off, do not fit into context_tokens": 2
+        * limits.step_tokens
+        >= limits.context_tokens,
+        "thought_chars and final_chars do not fit into step_tokens": limits.final_chars is not None
+        and text > CHARS_OF_A_TOKEN * limits.step_tokens,
+        "approvals.seconds is larger than seconds": "seconds" in profile.approvals.model_fields_set
+        and profile.approvals.seconds > limits.seconds,
+    }
+    if found := next((name for name, is_so in wrong.items() if is_so), ""):
+        raise ConfigError(
+            f"The limits of the profile '{profile.name}' contradict each other: {found}.",
+            hint="Change one of the two.",
+            code="contradictory_limits",
+        )
 
 
 def with_approval(profile: Profile) -> Profile:

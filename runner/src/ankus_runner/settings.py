@@ -42,6 +42,9 @@ class AskSettings(TraceSettings, MemorySettings, ControlSettings):
     """Show each plan before anything of it runs, and wait for a yes, a no or another plan; for a profile
     with mode = "rewoo"."""
 
+    max_cost: Annotated[float | None, option("ANKUS_MAX_COST", at_least=0)] = None
+    """What an answer may cost, in the currency of the prices; the profile's by default."""
+
     dialect: Annotated[Literal["auto", "gbnf", "structural_tag", "json_schema"], option("ANKUS_DIALECT")] = (
         "auto"
     )
