@@ -48,6 +48,7 @@ def test_the_json_form_is_one_object_on_stdout(shop_home: Path, scripted: Script
     assert outcome["answer"] == "Some."
     assert outcome["arguments"]["sql"] == QUERY
     assert outcome["steps"] == 2
+    assert re.fullmatch("[0-9a-f]{16}", outcome["conversation"])
 
 
 def test_a_wrong_column_is_answered_with_the_right_one(shop_home: Path, scripted: ScriptedModel) -> None:
@@ -150,7 +151,8 @@ def test_an_interrupt_stops_model_server_and_database(
         _, errors = process.communicate(timeout=30)
 
     assert process.returncode == 130
-    assert errors.splitlines()[-1] == "ankus: interrupted"
+    said = r"ankus: interrupted; ankus ask --conversation [0-9a-f]{16} goes on"
+    assert re.fullmatch(said, errors.splitlines()[-1])
     assert not processes_of(shop_home)
     assert scripted.hung_up.wait(10)
 

@@ -2,7 +2,7 @@
 
 Rules      what the profile and a tool's hints say: the call is free, is asked about, or is never made
 Gate       every call passes here: a word is waited for, told, and written down before the call goes out
-Approvals  asks a person, by an `Asker` (`terminal.py`, `callback.py`), and remembers for one session
+Approvals  asks a person, by an `Asker` (`keyboard.py`, `callback.py`), and remembers for one session
 
 A tool that needs a word where nobody can be asked is in no grammar; see `ankus_runner.policy`.
 """

@@ -31,6 +31,9 @@ async def converse(
     Raises:
         RunnerError: The model or a server failed for good.
     """
+    if session.unfinished is not None:
+        complain(f"going on with: {session.unfinished.question}")
+        await _answer(session.finish(), show, complain)
     while (line := await lines.next(PROMPT)) is not None:
         match line.strip():
             case "":

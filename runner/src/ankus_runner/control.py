@@ -16,8 +16,8 @@ from ankus_runner.approvals import Approvals, Asker, without
 from ankus_runner.callback import callback_asker, check_callback
 from ankus_runner.errors import ConfigError, NotAllowedError
 from ankus_runner.hooks import LOCAL_USER, AllowAll, AllowNone, Approver, Hooks, Ledger
+from ankus_runner.keyboard import Keyboard, KeyboardAsker
 from ankus_runner.profile import Profile
-from ankus_runner.terminal import Terminal, TerminalAsker
 from ankus_shared.settings import option, read_secret
 
 
@@ -90,7 +90,7 @@ async def open_hooks(
         yield Hooks(approver=approver, ledger=ledger, user=settings.user, allowed=allowed)
 
 
-def terminal_of(console: Console) -> Terminal:
+def keyboard_of(console: Console) -> Keyboard:
     """The terminal that a console writes to and a person types at."""
 
     def say(text: str) -> None:
@@ -98,7 +98,7 @@ def terminal_of(console: Console) -> Terminal:
         console.file.flush()
 
     editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or ""
-    return Terminal(say, sys.stdin.fileno(), editor)
+    return Keyboard(say, sys.stdin.fileno(), editor)
 
 
 def attended(console: Console) -> bool:
@@ -122,7 +122,7 @@ async def _approver(
         asker = await stack.enter_async_context(callback_asker(settings.approvals_url, secret))
         secrets = [*secrets, secret]
     elif settings.approve == "ask" and console is not None:
-        asker = TerminalAsker(terminal_of(console), getpass.getuser())
+        asker = KeyboardAsker(keyboard_of(console), getpass.getuser())
     else:
         return AllowNone()
     return Approvals(asker, profile.approvals.seconds, without(secrets))

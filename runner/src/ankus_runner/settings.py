@@ -1,4 +1,4 @@
-"""The settings of `ankus ask` and `ankus chat`: flags and ANKUS_* variables from one definition."""
+"""What `ankus ask`, `chat` and `serve` can be told: flags and ANKUS_* variables from one definition."""
 
 import os
 from dataclasses import dataclass
@@ -6,14 +6,15 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from ankus_runner.control import ControlSettings
+from ankus_runner.conversations.settings import ConversationSettings
 from ankus_runner.memory.settings import MemorySettings
 from ankus_runner.traces.settings import TraceSettings
 from ankus_shared.settings import option
 
 
 @dataclass(frozen=True, kw_only=True)
-class AskSettings(TraceSettings, MemorySettings, ControlSettings):
-    """Which model, which servers, which limits, which traces, which memory, and what a person is asked."""
+class ModelSettings(TraceSettings, MemorySettings):
+    """Which model, which servers, which limits, which traces, which memory."""
 
     base_url: Annotated[str, option("ANKUS_BASE_URL")] = ""
     """An OpenAI-compatible server such as http://127.0.0.1:8000/v1 (vLLM); without it the embedded
@@ -26,9 +27,6 @@ class AskSettings(TraceSettings, MemorySettings, ControlSettings):
     """A file of several models to fall back on, or to go up to, instead of --base-url; --model then names
     the one that is asked first."""
 
-    profile: Annotated[str, option("ANKUS_PROFILE")] = "assistant"
-    """The agent: a profile of the package, or a folder with profile.toml and system.md."""
-
     mcp: Annotated[Path, option("ANKUS_MCP_CONFIG")] = Path("mcp.json")
     """The file that names the MCP servers."""
 
@@ -37,10 +35,6 @@ class AskSettings(TraceSettings, MemorySettings, ControlSettings):
 
     max_seconds: Annotated[float | None, option("ANKUS_MAX_SECONDS", at_least=1)] = None
     """Seconds that an answer may take; the profile's by default."""
-
-    approve_plan: Annotated[bool, option("ANKUS_APPROVE_PLAN")] = False
-    """Show each plan before anything of it runs, and wait for a yes, a no or another plan; for a profile
-    with mode = "rewoo"."""
 
     max_cost: Annotated[float | None, option("ANKUS_MAX_COST", at_least=0)] = None
     """What an answer may cost, in the currency of the prices; the profile's by default."""
@@ -56,6 +50,18 @@ class AskSettings(TraceSettings, MemorySettings, ControlSettings):
     price: Annotated[str, option("ANKUS_PRICE")] = ""
     """What a million tokens of that model cost when read, read from the cache and written, such as
     0.15,0.075,0.6; a file of --models has prices of its own."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskSettings(ModelSettings, ConversationSettings, ControlSettings):
+    """The same for one agent on a terminal, which conversation, and what a person is asked."""
+
+    profile: Annotated[str, option("ANKUS_PROFILE")] = "assistant"
+    """The agent: a profile of the package, or a folder with profile.toml and system.md."""
+
+    approve_plan: Annotated[bool, option("ANKUS_APPROVE_PLAN")] = False
+    """Show each plan before anything of it runs, and wait for a yes, a no or another plan; for a profile
+    with mode = "rewoo"."""
 
     charts: Annotated[Path, option("ANKUS_CHARTS")] = Path("charts")
     """Folder for the charts that are drawn; made when the first is."""

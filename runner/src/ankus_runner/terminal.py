@@ -1,140 +1,119 @@
-"""A person at a terminal: a key, a line or an editor, waited for without a thread, which Ctrl-C cannot end.
-
-What was typed before a question was shown is thrown away, so that nothing is answered by accident.
-"""
+"""A session on a terminal or in a pipe: what `ankus ask` and `ankus chat` open, show and leave."""
 
 import json
 import os
-import shlex
-import subprocess
-import tempfile
-import termios
-import tty
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any
+import sys
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from functools import partial
 
 import anyio
+import stamina
+from rich.console import Console
 
-from ankus_runner.approvals import Answer, Asked
-from ankus_runner.errors import ApprovalError
+from ankus_runner.chat import Lines
+from ankus_runner.choosing import endpoint_of
+from ankus_runner.config import HostConfig, read_config
+from ankus_runner.control import attended, check_control, open_hooks
+from ankus_runner.conversations.terminal import Resumable
+from ankus_runner.display import Display, outcome_json, print_outcome
+from ankus_runner.events import both
+from ankus_runner.memory.opening import open_memory
+from ankus_runner.outcome import Outcome
+from ankus_runner.pictures import save_pictures
+from ankus_runner.plan_approval import TerminalPlanApprover
+from ankus_runner.profile import Profile
+from ankus_runner.session import Endpoint, Session, open_session
+from ankus_runner.settings import AskSettings
+from ankus_runner.traces.keeping import Kept, kept_traces, known_secrets
 
-ASKED = "May this call be made? [y]es, [n]o, [e]dit, [a]lways in this session: "
-ALWAYS = "Always: [c] this very call, [t] any call of this tool: "
-REASON = "Why not? (Enter for no reason): "
-WRITTEN = "The arguments, as one line of JSON: "
-
-
-@dataclass(frozen=True)
-class Terminal:
-    """A terminal that can be asked.
-
-    Args:
-        say: Shows a text, without a line break behind it.
-        fd: Where keys come from.
-        editor: A command that edits a file; "" where there is none.
-    """
-
-    say: Callable[[str], None]
-    fd: int = 0
-    editor: str = ""
-
-    async def key(self, question: str, keys: str) -> str:
-        """One key of these, in lower case; any other is ignored.
-
-        Raises:
-            ApprovalError: The terminal is gone.
-        """
-        with _single_keys(self.fd):
-            self.say(question)
-            while True:
-                pressed = (await self._read()).decode(errors="replace")[:1].lower()
-                if pressed in keys:
-                    self.say(f"{pressed}\n")
-                    return pressed
-
-    async def line(self, question: str) -> str:
-        """A line, without its end."""
-        termios.tcflush(self.fd, termios.TCIFLUSH)
-        self.say(question)
-        read = b""
-        while not read.endswith(b"\n"):
-            read += await self._read()
-        return read.decode(errors="replace").strip()
-
-    async def edited(self, text: str) -> str:
-        """A text as the person has edited it, in their editor or as a line.
-
-        Raises:
-            ApprovalError: The editor cannot be started, or failed.
-        """
-        if not self.editor:
-            return await self.line(WRITTEN)
-        with tempfile.TemporaryDirectory() as folder:
-            path = anyio.Path(folder, "arguments.json")
-            await path.write_text(text, "utf-8")
-            try:
-                command = [*shlex.split(self.editor), str(path)]
-                await anyio.run_process(command, stdin=self.fd, stdout=None, stderr=None)
-                return await path.read_text("utf-8")
-            except (OSError, ValueError, subprocess.SubprocessError) as error:
-                raise ApprovalError(f"The editor '{self.editor}' failed: {error}.") from error
-
-    async def _read(self) -> bytes:
-        await anyio.wait_readable(self.fd)
-        if not (read := os.read(self.fd, 4_096)):
-            raise ApprovalError("The terminal was closed.")
-        return read
+Show = Callable[[Outcome], None]
+Say = Callable[[str], None]
+Work = Callable[[Session, Show, Say, Lines], Awaitable[None]]
+"""What is done in an open session, with what shows an outcome, what says why there is none, and the input."""
 
 
-@dataclass(frozen=True)
-class TerminalAsker:
-    """Asks about calls by one key; what the call is has been shown already.
+def run_in_terminal(
+    work: Work, profile: Profile, settings: AskSettings, kept: Resumable, command: str
+) -> None:
+    """Open a session and work in it; what it shows goes to standard output.
 
     Args:
-        terminal: Where.
-        by: Who sits there.
+        command: The one that goes on with it.
+
+    Raises:
+        KeyboardInterrupt: With how to go on, where that is possible.
     """
-
-    terminal: Terminal
-    by: str
-
-    async def ask(self, asked: Asked) -> Answer:
-        """See `approvals.Asker`."""
-        match await self.terminal.key(ASKED, "ynea"):
-            case "y":
-                return Answer("approve", by=self.by)
-            case "n":
-                return Answer("refuse", reason=await self.terminal.line(REASON), by=self.by)
-            case "a":
-                which = await self.terminal.key(ALWAYS, "ct")
-                return Answer("approve", by=self.by, remember="tool" if which == "t" else "call")
-        return Answer("edit", await self._edited(asked.arguments), by=self.by)
-
-    async def _edited(self, arguments: dict[str, Any]) -> dict[str, Any]:
-        """The arguments that the person writes, who is told of what is no JSON object."""
-        text = json.dumps(arguments, indent=2, ensure_ascii=False)
-        while True:
-            text = await self.terminal.edited(text)
-            try:
-                value = json.loads(text)
-                problem = "" if isinstance(value, dict) else "it is no object"
-            except ValueError as error:
-                problem = str(error)
-            if not problem:
-                return dict(value)
-            question = f"That is no JSON object: {problem}. [e]dit again, [k]eep the call as it was: "
-            if await self.terminal.key(question, "ek") == "k":
-                return arguments
+    config = read_config(settings.mcp)
+    check_control(settings, profile, traced=not settings.no_traces)
+    endpoint = endpoint_of(settings, profile)
+    # the display shows retries; the default hook logs to stdout
+    stamina.instrumentation.set_on_retry_hooks([])
+    secrets = known_secrets(dict(os.environ), config)
+    with kept_traces(settings, secrets, _warn) as traces:
+        terminal = _Terminal(settings, kept, traces, secrets)
+        try:
+            anyio.run(partial(terminal.work, work, endpoint, config, profile))
+        except KeyboardInterrupt as interrupt:
+            how = f"ankus {command} --conversation {kept.id} goes on" if kept.saved else ""
+            raise KeyboardInterrupt(how) from interrupt
 
 
-@contextmanager
-def _single_keys(fd: int) -> Iterator[None]:
-    """Keys come one by one and are not echoed; Ctrl-C stays what it is."""
-    before = termios.tcgetattr(fd)
-    tty.setcbreak(fd, termios.TCSAFLUSH)
-    try:
-        yield
-    finally:
-        termios.tcsetattr(fd, termios.TCSADRAIN, before)
+class _Terminal:
+    """Where a person reads and writes."""
+
+    def __init__(self, settings: AskSettings, kept: Resumable, traces: Kept, secrets: list[str]) -> None:
+        self._settings = settings
+        self._kept = kept
+        self._traces = traces
+        self._secrets = secrets
+        self._out = Console(highlight=False)
+        self._display = Display(Console(stderr=True) if settings.json else self._out)
+        self._asked = self._out if attended(self._out) and not settings.json else None
+        """Where a person can be asked."""
+
+    async def work(self, work: Work, endpoint: Endpoint, config: HostConfig, profile: Profile) -> None:
+        """Open what a session needs, and work in it."""
+        kept, lines = self._kept, Lines()
+        try:
+            async with (
+                kept.open(),
+                open_memory(self._settings, self._secrets) as memory,
+                open_hooks(
+                    self._settings, profile, self._traces.ledger, self._secrets, self._asked
+                ) as control,
+            ):
+                hooks = replace(
+                    control,
+                    tell=both(self._display, self._traces),
+                    keeper=kept.keeper,
+                    plan_approver=TerminalPlanApprover(self._say, lines.next),
+                    conversation=kept.id,
+                )
+                async with open_session(endpoint, config, profile, hooks, memory) as session:
+                    session.earlier, session.unfinished = kept.state.history, kept.state.run
+                    self._display.prose = session.dialect != "json_schema"
+                    await work(session, self._show, self._complain, lines)
+        finally:
+            self._display.close()
+
+    def _show(self, outcome: Outcome) -> None:
+        self._display.close()
+        pictures = save_pictures(outcome.images, self._settings.charts)
+        if not self._settings.json:
+            print_outcome(self._out, outcome, pictures)
+            return
+        conversation = self._kept.id if self._kept.saved else None
+        found = {**outcome_json(outcome, pictures), "conversation": conversation}
+        print(json.dumps(found, ensure_ascii=False), flush=True)
+
+    def _complain(self, line: str) -> None:
+        self._say(f"ankus: {line}")
+
+    def _say(self, line: str) -> None:
+        self._display.close()
+        print(line, file=sys.stderr, flush=True)
+
+
+def _warn(line: str) -> None:
+    print(f"ankus: warning: {line}", file=sys.stderr, flush=True)

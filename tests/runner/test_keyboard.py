@@ -16,7 +16,7 @@ import pytest
 from ankus_runner.approvals import Answer, Asked
 from ankus_runner.config import HostConfig
 from ankus_runner.errors import ApprovalError
-from ankus_runner.terminal import ALWAYS, ASKED, REASON, WRITTEN, Terminal, TerminalAsker
+from ankus_runner.keyboard import ALWAYS, ASKED, REASON, WRITTEN, Keyboard, KeyboardAsker
 from tests.fixtures.program import Command, environment
 from tests.fixtures.scripted import ScriptedModel, call, final
 
@@ -31,7 +31,7 @@ class Pty:
     keyboard: int
     terminal: int
 
-    def types(self, answers: dict[str, str], editor: str = "") -> TerminalAsker:
+    def types(self, answers: dict[str, str], editor: str = "") -> KeyboardAsker:
         """An asker at this terminal, where somebody types an answer to each question that they know."""
 
         def say(text: str) -> None:
@@ -39,7 +39,7 @@ class Pty:
                 if question in text:
                     os.write(self.keyboard, answer.encode())
 
-        return TerminalAsker(Terminal(say, self.terminal, editor), "bob")
+        return KeyboardAsker(Keyboard(say, self.terminal, editor), "bob")
 
 
 @pytest.fixture
