@@ -35,6 +35,9 @@ class ControlSettings:
     approvals_secret_file: Annotated[Path | None, option("ANKUS_APPROVALS_SECRET_FILE")] = None
     """File that holds the bearer token for that address."""
 
+    step: Annotated[bool, option("ANKUS_STEP")] = False
+    """Go step by step: show each call before it goes out, and wait for a key; on a terminal only."""
+
     access: Annotated[Path | None, option("ANKUS_ACCESS")] = None
     """File of what each user may use: profiles, servers and tools."""
 
@@ -42,8 +45,14 @@ class ControlSettings:
     """Who asks, by the name in that file and in traces; nothing proves it here."""
 
 
-def check_control(settings: ControlSettings, profile: Profile, *, traced: bool) -> None:
+def check_control(
+    settings: ControlSettings, profile: Profile, *, traced: bool, console: Console | None
+) -> None:
     """Refuse settings that contradict each other or the profile, before anything starts.
+
+    Args:
+        traced: Whether traces are kept.
+        console: Where a person can be asked; None where there is none.
 
     Raises:
         ConfigError: They do, or a file is missing or wrong.
@@ -55,6 +64,8 @@ def check_control(settings: ControlSettings, profile: Profile, *, traced: bool) 
             raise ConfigError(f"--approvals-url and --approve {settings.approve} exclude each other.")
     elif settings.approvals_secret_file is not None:
         raise ConfigError("--approvals-secret-file goes with --approvals-url.")
+    if settings.step and console is None:
+        raise ConfigError("--step needs a terminal, where somebody says go on.", hint="Leave it out.")
     if profile.approvals.log == "required" and not traced:
         raise ConfigError(
             f"The profile '{profile.name}' requires the log of approvals, and --no-traces keeps none.",

@@ -17,6 +17,7 @@ from ankus_runner.events import (
     Forgotten,
     Guarded,
     ModelDecided,
+    Paused,
     PlanMade,
     PromptRead,
     Remembered,
@@ -77,6 +78,8 @@ class Display:
             self._line(f"   (model {event.model} {event.decision}: {event.reason})", style="yellow")
         elif isinstance(event, ApprovalAsked):
             self._asked(event)
+        elif isinstance(event, Paused):
+            self._next(event)
         elif isinstance(event, Approved):
             by = f" by {event.by}" if event.by else ""
             self._line(f"   ({event.verdict}{by})", style="yellow")
@@ -143,6 +146,9 @@ class Display:
     def _asked(self, event: ApprovalAsked) -> None:
         if event.problem:
             self._line(printable(f"   That does not fit: {event.problem}."), style="red")
+        self._next(event)
+
+    def _next(self, event: ApprovalAsked | Paused) -> None:
         self._line(f"── {event.tool} would be called with", style="yellow")
         self._line(printable(json.dumps(event.arguments, indent=2, ensure_ascii=False)))
 

@@ -23,6 +23,7 @@ AnkusError (ankus_shared.errors)
     └── NotAnsweredError         the loop ended without an answer: a limit, a loop, no tool left
         ├── PlanFailedError      ReWOO: no plan that can be carried out, or none that brought an answer
         ├── PlanRefusedError     ReWOO: a person does not want the plan
+        ├── StoppedError         a person stopped it
         └── ContextFullError     the system prompt and the question alone do not fit into the context
 """
 
@@ -171,6 +172,12 @@ class NotAnsweredError(RunnerError):
     """Raised when the loop ends without an answer."""
 
     code = "not_answered"
+
+
+class StoppedError(NotAnsweredError):
+    """Raised when a person stops a run that goes step by step."""
+
+    code = "stopped"
 
 
 class ContextFullError(NotAnsweredError):

@@ -112,6 +112,14 @@ class PlanMade:
 
 
 @dataclass(frozen=True)
+class Paused:
+    """The run waits before this call for a person to say go on; the runner's secrets are not in it."""
+
+    tool: str
+    arguments: dict[str, Any]
+
+
+@dataclass(frozen=True)
 class CallMade:
     """A validated call goes to its server."""
 
@@ -220,6 +228,7 @@ Event = (
     | StepDiscarded
     | Guarded
     | PlanMade
+    | Paused
     | CallMade
     | ResultSeen
     | OpeningMade

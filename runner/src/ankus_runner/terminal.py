@@ -14,10 +14,11 @@ from rich.console import Console
 from ankus_runner.chat import Lines
 from ankus_runner.choosing import endpoint_of
 from ankus_runner.config import HostConfig, read_config
-from ankus_runner.control import attended, check_control, open_hooks
+from ankus_runner.control import attended, check_control, keyboard_of, open_hooks
 from ankus_runner.conversations.terminal import Resumable
 from ankus_runner.display import Display, outcome_json, print_outcome
 from ankus_runner.events import both
+from ankus_runner.hooks import Keeper
 from ankus_runner.memory.opening import open_memory
 from ankus_runner.outcome import Outcome
 from ankus_runner.pictures import save_pictures
@@ -25,6 +26,7 @@ from ankus_runner.plan_approval import TerminalPlanApprover
 from ankus_runner.profile import Profile
 from ankus_runner.session import Endpoint, Session, open_session
 from ankus_runner.settings import AskSettings
+from ankus_runner.stepping import StepByStep
 from ankus_runner.traces.keeping import Kept, kept_traces, known_secrets
 
 Show = Callable[[Outcome], None]
@@ -45,13 +47,15 @@ def run_in_terminal(
         KeyboardInterrupt: With how to go on, where that is possible.
     """
     config = read_config(settings.mcp)
-    check_control(settings, profile, traced=not settings.no_traces)
+    out = Console(highlight=False)
+    asked = out if attended(out) and not settings.json else None
+    check_control(settings, profile, traced=not settings.no_traces, console=asked)
     endpoint = endpoint_of(settings, profile)
     # the display shows retries; the default hook logs to stdout
     stamina.instrumentation.set_on_retry_hooks([])
     secrets = known_secrets(dict(os.environ), config)
     with kept_traces(settings, secrets, _warn) as traces:
-        terminal = _Terminal(settings, kept, traces, secrets)
+        terminal = _Terminal(settings, kept, traces, secrets, out, asked)
         try:
             anyio.run(partial(terminal.work, work, endpoint, config, profile))
         except KeyboardInterrupt as interrupt:
@@ -62,14 +66,22 @@ def run_in_terminal(
 class _Terminal:
     """Where a person reads and writes."""
 
-    def __init__(self, settings: AskSettings, kept: Resumable, traces: Kept, secrets: list[str]) -> None:
+    def __init__(
+        self,
+        settings: AskSettings,
+        kept: Resumable,
+        traces: Kept,
+        secrets: list[str],
+        out: Console,
+        asked: Console | None,
+    ) -> None:
         self._settings = settings
         self._kept = kept
         self._traces = traces
         self._secrets = secrets
-        self._out = Console(highlight=False)
+        self._out = out
         self._display = Display(Console(stderr=True) if settings.json else self._out)
-        self._asked = self._out if attended(self._out) and not settings.json else None
+        self._asked = asked
         """Where a person can be asked."""
 
     async def work(self, work: Work, endpoint: Endpoint, config: HostConfig, profile: Profile) -> None:
@@ -86,7 +98,7 @@ class _Terminal:
                 hooks = replace(
                     control,
                     tell=both(self._display, self._traces),
-                    keeper=kept.keeper,
+                    keeper=self._keeper(),
                     plan_approver=TerminalPlanApprover(self._say, lines.next),
                     conversation=kept.id,
                 )
@@ -96,6 +108,11 @@ class _Terminal:
                     await work(session, self._show, self._complain, lines)
         finally:
             self._display.close()
+
+    def _keeper(self) -> Keeper:
+        if not self._settings.step or self._asked is None:
+            return self._kept.keeper
+        return StepByStep(self._kept.keeper, keyboard_of(self._asked), self._secrets)
 
     def _show(self, outcome: Outcome) -> None:
         self._display.close()
