@@ -18,7 +18,7 @@ from ankus_runner.control import attended, check_control, keyboard_of, open_hook
 from ankus_runner.conversations.terminal import Resumable
 from ankus_runner.display import Display, outcome_json, print_outcome
 from ankus_runner.events import both
-from ankus_runner.hooks import Keeper
+from ankus_runner.hooks import Hooks
 from ankus_runner.memory.opening import open_memory
 from ankus_runner.outcome import Outcome
 from ankus_runner.pictures import save_pictures
@@ -88,31 +88,24 @@ class _Terminal:
         """Open what a session needs, and work in it."""
         kept, lines = self._kept, Lines()
         try:
+            approver = TerminalPlanApprover(self._say, lines.next)
+            ledger, told = self._traces.ledger, both(self._display, self._traces)
             async with (
-                kept.open(),
+                open_hooks(self._settings, profile, ledger, self._secrets, self._asked) as control,
+                kept.open(replace(control, tell=told, plan_approver=approver)) as beside,
                 open_memory(self._settings, self._secrets) as memory,
-                open_hooks(
-                    self._settings, profile, self._traces.ledger, self._secrets, self._asked
-                ) as control,
+                open_session(endpoint, config, profile, self._stepping(beside), memory) as session,
             ):
-                hooks = replace(
-                    control,
-                    tell=both(self._display, self._traces),
-                    keeper=self._keeper(),
-                    plan_approver=TerminalPlanApprover(self._say, lines.next),
-                    conversation=kept.id,
-                )
-                async with open_session(endpoint, config, profile, hooks, memory) as session:
-                    session.earlier, session.unfinished = kept.state.history, kept.state.run
-                    self._display.prose = session.dialect != "json_schema"
-                    await work(session, self._show, self._complain, lines)
+                session.earlier, session.unfinished = kept.state.history, kept.state.run
+                self._display.prose = session.dialect != "json_schema"
+                await work(session, self._show, self._complain, lines)
         finally:
             self._display.close()
 
-    def _keeper(self) -> Keeper:
+    def _stepping(self, hooks: Hooks) -> Hooks:
         if not self._settings.step or self._asked is None:
-            return self._kept.keeper
-        return StepByStep(self._kept.keeper, keyboard_of(self._asked), self._secrets)
+            return hooks
+        return replace(hooks, keeper=StepByStep(hooks.keeper, keyboard_of(self._asked), self._secrets))
 
     def _show(self, outcome: Outcome) -> None:
         self._display.close()
