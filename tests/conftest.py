@@ -8,6 +8,7 @@ pytest_plugins = [
     "tests.fixtures.db",
     "tests.fixtures.llm",
     "tests.fixtures.manual",
+    "tests.fixtures.serve",
     "tests.fixtures.shop",
     "tests.fixtures.code",
     "tests.fixtures.lighthouse",

@@ -1,4 +1,4 @@
-"""The command line: `ankus ask`, `ankus chat`, `ankus models`, `ankus config`."""
+"""The command line: `ankus ask`, `ankus chat`, `ankus serve`, `ankus models`, `ankus config`."""
 
 import json
 import signal
@@ -13,19 +13,17 @@ import anyio
 import stamina
 from rich.console import Console
 
-from ankus_runner.binding import Dialect
 from ankus_runner.chat import converse
+from ankus_runner.choosing import endpoint_of, with_limits
 from ankus_runner.config import HostConfig, for_client, read_config
 from ankus_runner.display import Display, outcome_json, print_outcome
-from ankus_runner.endpoints import Models, check_limits, read_models, single
-from ankus_runner.errors import ConfigError
-from ankus_runner.models import DEFAULT_MODEL, ensure
-from ankus_runner.models_cli import models_app, progress_bar
+from ankus_runner.models_cli import models_app
 from ankus_runner.pictures import save_pictures
 from ankus_runner.profile import Profile, load_profile
 from ankus_runner.run import Outcome, check_question
+from ankus_runner.serve.cli import serve_app
 from ankus_runner.session import Endpoint, Session, open_session
-from ankus_runner.settings import AskSettings, ChatSettings, api_key
+from ankus_runner.settings import AskSettings, ChatSettings
 from ankus_shared.settings import FLAT, command_line, option, run_command
 
 Show = Callable[[Outcome], None]
@@ -39,6 +37,7 @@ app = command_line(
     'with the SQL that it ran. Begin with: ankus ask "How many orders are there?"',
 )
 app.command(models_app)
+app.command(serve_app)
 
 
 @app.command
@@ -53,7 +52,7 @@ def ask(question: str, *, settings: Annotated[AskSettings, FLAT] = AskSettings()
     question:
         In any language; quote it.
     """
-    profile = _with_limits(load_profile(settings.profile), settings)
+    profile = with_limits(load_profile(settings.profile), settings)
     check_question(question, profile.limits.question_chars)
 
     async def work(session: Session, show: Show, _: Callable[[str], None]) -> None:
@@ -69,7 +68,7 @@ def chat(*, settings: Annotated[ChatSettings, FLAT] = ChatSettings()) -> None:
     Questions come from the terminal or a pipe; /new forgets what was said, /exit or Ctrl-D ends. Charts are
     written as files. The exit status is 0 at the end of the input, 2 for wrong settings, 130 after Ctrl-C.
     """
-    _run(converse, _with_limits(load_profile(settings.profile), settings), settings)
+    _run(converse, with_limits(load_profile(settings.profile), settings), settings)
 
 
 @app.command
@@ -96,7 +95,7 @@ def config(
 def _run(work: Work, profile: Profile, settings: AskSettings) -> None:
     """Open a session and work in it; what it shows goes to standard output."""
     config = read_config(settings.mcp)
-    endpoint = _endpoint(settings, profile)
+    endpoint = endpoint_of(settings, profile)
     # the display shows retries; the default hook logs to stdout
     stamina.instrumentation.set_on_retry_hooks([])
     anyio.run(partial(_work, work, endpoint, config, profile, settings))
@@ -126,38 +125,6 @@ async def _work(
             await work(session, show, complain)
     finally:
         display.close()
-
-
-def _with_limits(profile: Profile, settings: AskSettings) -> Profile:
-    """The profile with the limits that the command line overrides."""
-    named = {"steps": settings.max_steps, "seconds": settings.max_seconds}
-    changed = {key: value for key, value in named.items() if value is not None}
-    return profile.model_copy(update={"limits": profile.limits.model_copy(update=changed)})
-
-
-def _endpoint(settings: AskSettings, profile: Profile) -> Endpoint:
-    dialect: Dialect | None = None if settings.dialect == "auto" else settings.dialect
-    if settings.models or profile.models:
-        return Endpoint(models=_models(settings, profile))
-    if settings.base_url:
-        single(settings.base_url)  # a wrong address is told before anything starts
-        return Endpoint(settings.base_url, settings.model, api_key(), None, dialect, settings.unguarded)
-    with progress_bar() as progress:
-        gguf = ensure(settings.model or DEFAULT_MODEL, progress)
-    return Endpoint(gguf=gguf, dialect=dialect, unguarded=settings.unguarded)
-
-
-def _models(settings: AskSettings, profile: Profile) -> Models:
-    """The models of --models, in the order that the profile or the file says."""
-    if settings.models is None:
-        raise ConfigError(
-            f"The profile '{profile.name}' names models.", hint="Name their file with --models."
-        )
-    if settings.base_url:
-        raise ConfigError("--models and --base-url exclude each other.", hint="Take one of them.")
-    models = read_models(settings.models).chosen(profile.models, settings.model)
-    check_limits(models.models, profile.limits)
-    return models
 
 
 def main() -> None:

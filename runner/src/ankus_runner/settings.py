@@ -1,4 +1,4 @@
-"""The settings of `ankus ask` and `ankus chat`: flags and ANKUS_* variables from one definition."""
+"""What `ankus ask`, `chat` and `serve` can be told: flags and ANKUS_* variables from one definition."""
 
 import os
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from ankus_shared.settings import option
 
 
 @dataclass(frozen=True, kw_only=True)
-class AskSettings:
+class ModelSettings:
     """Which model, which servers, which limits."""
 
     base_url: Annotated[str, option("ANKUS_BASE_URL")] = ""
@@ -22,9 +22,6 @@ class AskSettings:
     models: Annotated[Path | None, option("ANKUS_MODELS")] = None
     """A file of several models to fall back on, or to go up to, instead of --base-url; --model then names
     the one that is asked first."""
-
-    profile: Annotated[str, option("ANKUS_PROFILE")] = "assistant"
-    """The agent: a profile of the package, or a folder with profile.toml and system.md."""
 
     mcp: Annotated[Path, option("ANKUS_MCP_CONFIG")] = Path("mcp.json")
     """The file that names the MCP servers."""
@@ -42,6 +39,14 @@ class AskSettings:
 
     unguarded: Annotated[bool, option("ANKUS_UNGUARDED")] = False
     """Go on where the server obeys no grammar; calls are still validated."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskSettings(ModelSettings):
+    """The same for one agent on a terminal."""
+
+    profile: Annotated[str, option("ANKUS_PROFILE")] = "assistant"
+    """The agent: a profile of the package, or a folder with profile.toml and system.md."""
 
     charts: Annotated[Path, option("ANKUS_CHARTS")] = Path("charts")
     """Folder for the charts that are drawn; made when the first is."""

@@ -1,0 +1,82 @@
+"""`ankus serve`, and `ankus serve keys new`."""
+
+import json
+from contextlib import AsyncExitStack
+from typing import Annotated
+
+import anyio
+import stamina
+from cyclopts import App
+
+from ankus_runner.choosing import endpoint_of, with_limits
+from ankus_runner.config import HostConfig, read_config
+from ankus_runner.profile import Profile, load_profile
+from ankus_runner.serve.agents import open_agents
+from ankus_runner.serve.app import application
+from ankus_runner.serve.desk import Desk
+from ankus_runner.serve.door import Door
+from ankus_runner.serve.keys import LOCAL, Keys, new_key, read_keys
+from ankus_runner.serve.limits import KeyLimits
+from ankus_runner.serve.serving import listen, serve
+from ankus_runner.serve.settings import ServerSettings
+from ankus_runner.serve.store import InMemory
+from ankus_runner.session import Endpoint
+from ankus_shared import logs
+from ankus_shared.settings import FLAT
+
+serve_app = App(name="serve", help_format="plaintext")
+keys_app = App(name="keys", help="The keys of --keys-file.", help_format="plaintext")
+serve_app.command(keys_app)
+
+
+@serve_app.default
+def run(*, settings: Annotated[ServerSettings, FLAT] = ServerSettings()) -> None:
+    """Serve agents over HTTP: an OpenAI-compatible API whose models are profiles, and a web page at /.
+
+    SIGTERM ends it: new questions are refused, those that are being answered have --drain-seconds to end.
+    """
+    keys = read_keys(settings.keys_file) if settings.keys_file else None
+    profiles = [with_limits(load_profile(name), settings) for name in dict.fromkeys(settings.profile)]
+    config = read_config(settings.mcp)
+    endpoints = {profile.name: endpoint_of(settings, profile) for profile in profiles}
+    logs.configure(settings.log_level)
+    stamina.instrumentation.set_on_retry_hooks([])
+    anyio.run(_serve, settings, config, profiles, endpoints, keys)
+
+
+@keys_app.command
+def new(*, user: str, name: str = "") -> None:
+    """Make a key: it is printed once, with the entry of the file that lets it in.
+
+    Parameters
+    ----------
+    user:
+        Whose conversations and traces it reaches.
+    name:
+        How the key is called, the user's name by default.
+    """
+    key, digest = new_key()
+    print(f"# The key, which is not shown again: {key}")
+    print(f"[[keys]]\nname = {_quoted(name or user)}\nuser = {_quoted(user)}\nhash = {_quoted(digest)}")
+
+
+def _quoted(text: str) -> str:
+    """A text as TOML's basic string, whose escapes JSON shares but for DEL."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+async def _serve(
+    settings: ServerSettings,
+    config: HostConfig,
+    profiles: list[Profile],
+    endpoints: dict[str, Endpoint],
+    keys: Keys | None,
+) -> None:
+    listener = listen(settings, keys)
+    allowed = [key.tools for key in keys.keys] if keys else [LOCAL.tools]
+    async with AsyncExitStack() as stack:
+        stack.callback(listener.close)
+        agents = await stack.enter_async_context(open_agents(endpoints, config, profiles, allowed))
+        desk = Desk(agents, InMemory(), KeyLimits())
+        app = application(desk, Door(keys), settings.host, settings.allowed_host)
+        await serve(app, desk, listener, settings)

@@ -1,0 +1,101 @@
+"""The routes of conversations: the caller's own, and nobody else's."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from ankus_runner.constraint.step import Call, MalformedStep, Step, parse_json_step, parse_step
+from ankus_runner.conversation import Exchange, Turn
+from ankus_runner.serve.answers import Following
+from ankus_runner.serve.desk import Desk
+from ankus_runner.serve.keys import Key
+from ankus_runner.serve.store import Held
+from ankus_shared.untrusted import without_frames
+
+Handler = Callable[[Request, Key], Awaitable[Response]]
+
+
+class Talks:
+    """What can be done with conversations."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def handlers(self) -> list[tuple[str, str, Handler]]:
+        """Method, path and what answers."""
+        one = "/v1/conversations/{id}"
+        return [
+            ("GET", "/v1/conversations", self.list),
+            ("GET", one, self.read),
+            ("DELETE", one, self.delete),
+            ("GET", f"{one}/events", self.events),
+            ("POST", f"{one}/cancel", self.cancel),
+        ]
+
+    async def list(self, _: Request, key: Key) -> Response:
+        """All of them, the one used last first."""
+        found = await self._desk.conversations.listed(key.user)
+        return JSONResponse({"object": "list", "data": [_head(held) for held in found]})
+
+    async def read(self, request: Request, key: Key) -> Response:
+        """One, with its questions, steps and answers."""
+        held = await self._desk.conversations.read(key.user, request.path_params["id"])
+        exchanges = [_exchange(each) for each in held.history.exchanges]
+        return JSONResponse({**_head(held), "exchanges": exchanges, "summary": held.history.summary})
+
+    async def delete(self, request: Request, key: Key) -> Response:
+        """Forget one."""
+        conversation = request.path_params["id"]
+        await self._desk.conversations.delete(key.user, conversation)
+        return JSONResponse({"id": conversation, "object": "conversation.deleted", "deleted": True})
+
+    async def events(self, request: Request, key: Key) -> Response:
+        """Follow the answer that is being made."""
+        conversation = request.path_params["id"]
+        running = self._desk.running(key.user, conversation)
+        if running is None:
+            await self._desk.conversations.read(key.user, conversation)  # or there is none
+        return Following(running.feed if running else None)
+
+    async def cancel(self, request: Request, key: Key) -> Response:
+        """Stop the answer that is being made."""
+        conversation = request.path_params["id"]
+        self._desk.stop(key.user, conversation)
+        return JSONResponse({"id": conversation, "cancelled": True}, status_code=202)
+
+
+def _head(held: Held) -> dict[str, Any]:
+    return {
+        "id": held.id,
+        "object": "conversation",
+        "model": held.profile,
+        "title": held.title,
+        "used_at": held.used_at.isoformat(timespec="seconds"),
+    }
+
+
+def _exchange(exchange: Exchange) -> dict[str, Any]:
+    _, answer = _read(exchange.answer)
+    return {
+        "question": exchange.question.removeprefix("Question: ").strip(),
+        "turns": [_turn(turn) for turn in exchange.turns],
+        "answer": answer if isinstance(answer, str) else exchange.answer,
+    }
+
+
+def _turn(turn: Turn) -> dict[str, Any]:
+    thought, action = _read(turn.step)
+    called = {"tool": action.name, "arguments": action.arguments} if isinstance(action, Call) else {}
+    text = without_frames(turn.observation.removeprefix("Observation: "))
+    return {"step": turn.step, "thought": thought, **called, "result": text, "failed": turn.failed}
+
+
+def _read(text: str) -> tuple[str, Call | str]:
+    """A step's thought, and its call or its answer; a text that is no step answers."""
+    try:
+        step: Step = parse_json_step(text) if text.lstrip().startswith("{") else parse_step(text)
+    except MalformedStep:
+        return "", text
+    return step.thought, step.action if isinstance(step.action, Call) else step.action.text
