@@ -5,6 +5,7 @@ from hypothesis import settings
 
 pytest_plugins = [
     "tests.fixtures.agent",
+    "tests.fixtures.browser",
     "tests.fixtures.db",
     "tests.fixtures.llm",
     "tests.fixtures.manual",

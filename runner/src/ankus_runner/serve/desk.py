@@ -55,6 +55,11 @@ class Asked:
     """Its id, "new", or "" where `history` is all."""
     history: History = field(default_factory=History)
 
+    @property
+    def title(self) -> str:
+        """What a conversation that begins so is called."""
+        return " ".join(self.question.split())[:TITLE_CHARS]
+
 
 class Running:
     """One answer that is being made.
@@ -105,7 +110,6 @@ class Running:
 
     async def _save(self, saving: Conversations | None) -> None:
         if saving is not None:
-            self.held.title = self.held.title or " ".join(self.asked.question.split())[:TITLE_CHARS]
             await saving.save(self.held)
 
     def _told(self, event: Event) -> None:
@@ -217,7 +221,7 @@ class Desk:
             yield Held("", user, asked.profile, history=asked.history)
             return
         if conversation == NEW:
-            conversation = await self.conversations.create(user, asked.profile)
+            conversation = await self.conversations.create(user, asked.profile, asked.title)
         async with self.conversations.held(user, conversation) as held:
             if held.profile != asked.profile:
                 raise RequestError(

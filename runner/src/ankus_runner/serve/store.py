@@ -30,7 +30,7 @@ class Held:
 class Conversations(Protocol):
     """Conversations by user and id; nobody reaches another's."""
 
-    async def create(self, user: str, profile: str) -> str:
+    async def create(self, user: str, profile: str, title: str) -> str:
         """A new conversation's id."""
 
     def held(self, user: str, conversation: str) -> AbstractAsyncContextManager[Held]:
@@ -70,10 +70,10 @@ class InMemory:
         self._kept: dict[str, Held] = {}
         self._busy: set[str] = set()
 
-    async def create(self, user: str, profile: str) -> str:
+    async def create(self, user: str, profile: str, title: str) -> str:
         """See `Conversations`."""
         conversation = str(uuid.uuid4())
-        self._kept[conversation] = Held(conversation, user, profile)
+        self._kept[conversation] = Held(conversation, user, profile, title)
         for old in list(self._kept)[:-MOST_KEPT]:
             del self._kept[old]
         return conversation
