@@ -11,6 +11,7 @@ pytest_plugins = [
     "tests.fixtures.manual",
     "tests.fixtures.serve",
     "tests.fixtures.shop",
+    "tests.fixtures.traces",
     "tests.fixtures.code",
     "tests.fixtures.lighthouse",
 ]

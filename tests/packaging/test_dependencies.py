@@ -6,6 +6,7 @@ import sys
 import tomllib
 from dataclasses import dataclass
 from functools import cache
+from importlib import metadata
 from importlib.metadata import packages_distributions
 from pathlib import Path
 from typing import Any
@@ -33,7 +34,14 @@ ELSEWHERE = {
     "xgrammar": "make test-xgrammar",
 }
 """What a command of its own installs."""
-PARTS = {"markupsafe": "jinja2", "referencing": "jsonschema", "mcp-types": "mcp"}
+NAMESPACES = {"opentelemetry"}
+"""Packages that several libraries put their modules into."""
+PARTS = {
+    "markupsafe": "jinja2",
+    "opentelemetry-proto": "opentelemetry-exporter-otlp-proto-http",
+    "referencing": "jsonschema",
+    "mcp-types": "mcp",
+}
 """What comes with another library, whose interface names it."""
 
 
@@ -87,19 +95,38 @@ def distributions() -> dict[str, list[str]]:
     return {module: sorted({*map(normal, names)}) for module, names in packages_distributions().items()}
 
 
+@cache
+def of_namespace(module: str) -> list[str]:
+    """The distributions that hold a module, or what it is a name of, below a package that many share."""
+    parts = module.split(".")
+    for length in range(len(parts), 1, -1):
+        place = "/".join(parts[:length])
+        files = {f"{place}.py", f"{place}/__init__.py"}
+        names = distributions()[parts[0]]
+        owners = [name for name in names if files & {str(file) for file in metadata.files(name) or ()}]
+        if owners:
+            return owners
+    return [module]
+
+
 def imported(*folders: Path) -> set[str]:
     """The distributions of the modules that files below import, anywhere in them."""
     modules: set[str] = set()
     for path in (path for folder in folders for path in folder.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Import):
-                modules |= {alias.name.split(".")[0] for alias in node.names}
+                modules |= {alias.name for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-                modules.add(node.module.split(".")[0])
-    foreign = {module for module in modules if module not in sys.stdlib_module_names}
-    # a library of an extra that is not installed has its module's name
-    found = {name for module in foreign for name in distributions().get(module, [normal(module)])}
+                modules |= {f"{node.module}.{alias.name}" for alias in node.names}
+    foreign = {module for module in modules if module.split(".")[0] not in sys.stdlib_module_names}
+    found = {name for module in foreign for name in owners_of(module)}
     return {PARTS.get(name, name) for name in found}
+
+
+def owners_of(module: str) -> list[str]:
+    """The distributions of a module; a library of an extra that is not installed has its module's name."""
+    top = module.split(".")[0]
+    return of_namespace(module) if top in NAMESPACES else distributions().get(top, [normal(top)])
 
 
 def lines(name: str) -> list[str]:

@@ -418,7 +418,7 @@ async def test_a_step_that_did_not_pass_is_taken_where_the_next_fails(
 def watched(session: Session, monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     """The arguments of the calls that reach the servers from now on."""
     made: list[dict[str, Any]] = []
-    hosts = session.agent._hosts
+    hosts = session.agent.parts.hosts
     real = hosts.call
 
     async def call(server: str, tool: str, arguments: dict[str, Any], *, seconds: float) -> Any:

@@ -234,13 +234,13 @@ async def test_a_real_model_sums_up_under_the_grammar(llama_server: LlamaServer)
     policy = ContextPolicy(strategy="summarise", newest=1, summary_tokens=256)
     agent = Profile(name="x", description="x", tools=("*",), limits=limits, context=policy)
     warned: list[Any] = []
-    context = Context(agent, model, warned.append)
+    context = Context(agent, model)
     conversation = Conversation("You help.", "", "Question: Which words are there?")
     for number in range(5):
         result = ToolResult(f"The word {number} is apple. " * 25, None, failed=False)
         conversation.add(context.observed(conversation, f"Call: a {number}", Call("a", {}), result))
 
-    usage = await context.fit(conversation, ANSWER)
+    usage = await context.fit(conversation, ANSWER, warned.append)
     answer = await model.complete(Request(conversation.messages(), StepGrammar(), max_tokens=1))
 
     assert answer.usage.prompt <= 1_024 - ANSWER

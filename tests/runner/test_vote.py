@@ -3,14 +3,15 @@
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from ankus_runner.calls import Made
 from ankus_runner.constraint import Call
 from ankus_runner.hosts import ToolResult
-from ankus_runner.vote import Candidate, decided, winner
+from ankus_runner.vote import decided, winner
 
 
-def candidate(text: str, result: str, *, failed: bool = False) -> Candidate:
+def candidate(text: str, result: str, *, failed: bool = False) -> Made:
     """A sample with a result."""
-    return Candidate(text, Call("s__t", {"sql": text}), ToolResult(result, None, failed))
+    return Made(text, Call("s__t", {"sql": text}), ToolResult(result, None, failed))
 
 
 CANDIDATES = st.lists(
@@ -48,7 +49,7 @@ def test_two_that_agree_are_enough_of_three() -> None:
 
 @given(CANDIDATES, st.lists(st.sampled_from("abc"), max_size=4))
 def test_once_it_is_decided_no_further_sample_changes_the_result(
-    candidates: list[Candidate], further: list[str]
+    candidates: list[Made], further: list[str]
 ) -> None:
     assume(decided(candidates, len(candidates) + len(further)))
     assume(any(not candidate.result.failed for candidate in candidates))

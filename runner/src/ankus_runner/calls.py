@@ -1,18 +1,27 @@
 """The calls that a run makes: of the servers' tools, and of the runner's own."""
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ankus_runner.builtin import BuiltIn
 from ankus_runner.catalogue import Catalogue
 from ankus_runner.constraint import Call
-from ankus_runner.context import Context
 from ankus_runner.errors import CallTimeoutError, NotAnsweredError, ServerDownError
-from ankus_runner.events import CallMade, Listener, ResultSeen
+from ankus_runner.events import CallMade, Listener, OpeningMade, ResultSeen
 from ankus_runner.hosts import ToolResult
-from ankus_runner.results import READ
 from ankus_runner.run import Run
 from ankus_runner.tool_calls import ToolCalls
+
+
+@dataclass(frozen=True)
+class Made:
+    """A step that called: its text, the call as it was made, and what that answered."""
+
+    text: str
+    call: Call
+    result: ToolResult
 
 
 @dataclass(frozen=True)
@@ -21,39 +30,46 @@ class Calls:
 
     tools: ToolCalls
     catalogue: Catalogue
-    context: Context
-    listener: Listener
+    built_ins: Mapping[str, BuiltIn]
 
-    async def make(self, run: Run, call: Call) -> ToolResult:
-        """Make a validated call; one that its server did not answer has failed, like any other."""
-        self.listener(CallMade(call.name, call.arguments))
-        if call.name == READ:
-            result = self.context.read(run.conversation, call.arguments)
-        else:
-            result = await self._asked(run, call)
-        self.listener(ResultSeen(call.name, result))
-        return result
+    async def make(self, run: Run, text: str, call: Call) -> Made:
+        """Make a validated call, if it may be made; one that its server did not answer has failed.
 
-    async def needed(self, name: str, arguments: Mapping[str, Any]) -> str:
+        Args:
+            text: The step that makes it.
+        """
+        if call.name not in self.built_ins:
+            verdict = await run.hooks.approver.ask(run, call, self.catalogue.find(call.name))
+            if verdict.call is None:
+                return Made(text, call, ToolResult(verdict.reason, None, failed=True))
+            call = verdict.call
+        await run.hooks.keeper.calling(run, text, call)
+        run.tell(CallMade(call.name, call.arguments))
+        result = await self._answered(run, call)
+        run.tell(ResultSeen(call.name, result))
+        return Made(text, call, result)
+
+    async def needed(self, name: str, arguments: Mapping[str, Any], tell: Listener) -> str:
         """The text of a call that an answer cannot do without.
 
         Raises:
             ServerDownError: Its server is down.
             NotAnsweredError: It failed.
         """
-        result = await self._call(name, arguments)
+        started = time.monotonic()
+        result = await self.tools.call(self.catalogue.find(name), arguments)
+        tell(OpeningMade(name, dict(arguments), result, time.monotonic() - started))
         if result.failed:
             raise NotAnsweredError(f"{name}, which every answer begins with, failed: {result.text}")
         return result.text
 
-    async def _asked(self, run: Run, call: Call) -> ToolResult:
+    async def _answered(self, run: Run, call: Call) -> ToolResult:
+        if (built_in := self.built_ins.get(call.name)) is not None:
+            return await built_in.call(run, call.arguments)
         try:
-            return await self._call(call.name, call.arguments)
+            return await self.tools.call(self.catalogue.find(call.name), call.arguments)
         except CallTimeoutError as error:
             return ToolResult(str(error), None, failed=True)
         except ServerDownError as error:
             run.guard.forget(call.name, call.arguments)  # made again, it is no repetition
             return ToolResult(str(error), None, failed=True)
-
-    async def _call(self, name: str, arguments: Mapping[str, Any]) -> ToolResult:
-        return await self.tools.call(self.catalogue.find(name), arguments)

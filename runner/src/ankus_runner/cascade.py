@@ -76,12 +76,9 @@ class Verifier:
             return None, f"its step cannot be read: {error.message}"
         if not isinstance(action, Call):
             return None, ""
-        tools = {tool.name: tool for tool in self._policy.tools(run)}
-        if action.name not in tools:
-            return None, f"there is no tool {action.name} now"
-        call = Call(action.name, self._policy.filled(run, action.name, action.arguments))
-        problems = validate(tools[call.name], call.arguments)
-        return (None, f"its arguments are wrong: {'; '.join(problems)}") if problems else (call, "")
+        call = self._policy.whole(run, action)
+        problem = self._policy.problem(run, call)
+        return (None, problem) if problem else (call, "")
 
     async def _planned(self, call: Call) -> str:
         assert self._plan is not None

@@ -14,7 +14,7 @@ import anyio
 from ankus_runner.binding import Binding
 from ankus_runner.endpoints import Models
 from ankus_runner.errors import EndpointError, ModelsFailedError, UnguardedError
-from ankus_runner.events import Listener, ModelDecided, Warned, nobody
+from ankus_runner.events import MODEL_CALLS, Listener, ModelDecided, Warned, nobody, only
 from ankus_runner.link import Link, Request, Told, Written
 from ankus_runner.model import Message
 from ankus_runner.stream import Usage
@@ -98,7 +98,7 @@ class Chain:
                 continue
             if verify is None or after is None:
                 return asked.whole(written)
-            complaint = await verify(written, partial(self._sample, link, request, asked))
+            complaint = await verify(written, partial(self._sample, link, request, asked, listener))
             if not complaint:
                 told.listener(ModelDecided(link.spec.name, "is taken", "its step passed the checks"))
                 return asked.whole(written)
@@ -111,9 +111,9 @@ class Chain:
         for link in self.links:
             await link.model.aclose()
 
-    async def _sample(self, link: Link, request: Request, asked: "_Asked") -> Written:
+    async def _sample(self, link: Link, request: Request, asked: "_Asked", listener: Listener) -> Written:
         warmer = replace(request, temperature=max(request.temperature, SECOND_SAMPLE_TEMPERATURE))
-        return asked.count(await link.write(warmer, Told(nobody)))
+        return asked.count(await link.write(warmer, Told(only(listener, *MODEL_CALLS))))
 
     def _least_bad(self, asked: "_Asked", told: Told) -> Written:
         """A step that did not pass, where nothing better can be had: the loop judges it as any other."""
@@ -129,17 +129,15 @@ class _Asked:
     """What has been tried for one step, and what it cost."""
 
     usage: Usage = field(default_factory=Usage)
-    cost: float = 0.0
     refused: Written | None = None
     failures: dict[str, EndpointError | UnguardedError] = field(default_factory=dict)
 
     def count(self, written: Written) -> Written:
         self.usage += written.usage
-        self.cost += written.cost
         return written
 
     def whole(self, written: Written) -> Written:
-        return replace(written, usage=self.usage, cost=self.cost)
+        return replace(written, usage=self.usage)
 
 
 def _passed(after: Link) -> str:

@@ -8,7 +8,7 @@ from contextlib import suppress
 import anyio
 
 from ankus_runner.errors import NotAnsweredError, QuestionError
-from ankus_runner.run import Outcome
+from ankus_runner.outcome import Outcome
 from ankus_runner.session import Session
 
 PROMPT = "ankus> "

@@ -1,7 +1,7 @@
 """What the settings of a command choose: the profile's limits, and the model."""
 
 from ankus_runner.binding import Dialect
-from ankus_runner.endpoints import Models, check_limits, read_models, single
+from ankus_runner.endpoints import Models, check_limits, read_models, read_price, single
 from ankus_runner.errors import ConfigError
 from ankus_runner.models import DEFAULT_MODEL, ensure
 from ankus_runner.models_cli import progress_bar
@@ -27,12 +27,14 @@ def endpoint_of(settings: ModelSettings, profile: Profile) -> Endpoint:
     dialect: Dialect | None = None if settings.dialect == "auto" else settings.dialect
     if settings.models or profile.models:
         return Endpoint(models=_models(settings, profile))
+    price = read_price(settings.price)
     if settings.base_url:
         single(settings.base_url)  # a wrong address is told before anything starts
-        return Endpoint(settings.base_url, settings.model, api_key(), None, dialect, settings.unguarded)
+        place = (settings.base_url, settings.model, api_key(), None)
+        return Endpoint(*place, dialect, settings.unguarded, price)
     with progress_bar() as progress:
         gguf = ensure(settings.model or DEFAULT_MODEL, progress)
-    return Endpoint(gguf=gguf, dialect=dialect, unguarded=settings.unguarded)
+    return Endpoint(gguf=gguf, dialect=dialect, unguarded=settings.unguarded, price=price)
 
 
 def _models(settings: ModelSettings, profile: Profile) -> Models:

@@ -1,6 +1,7 @@
-"""The command line: `ankus ask`, `ankus chat`, `ankus serve`, `ankus models`, `ankus config`."""
+"""The command line: `ankus ask`, `chat`, `serve`, `models`, `config`, `traces`."""
 
 import json
+import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable
@@ -17,13 +18,17 @@ from ankus_runner.chat import converse
 from ankus_runner.choosing import endpoint_of, with_limits
 from ankus_runner.config import HostConfig, for_client, read_config
 from ankus_runner.display import Display, outcome_json, print_outcome
+from ankus_runner.events import Listener, both
 from ankus_runner.models_cli import models_app
+from ankus_runner.outcome import Outcome
 from ankus_runner.pictures import save_pictures
 from ankus_runner.profile import Profile, load_profile
-from ankus_runner.run import Outcome, check_question
+from ankus_runner.run import check_question
 from ankus_runner.serve.cli import serve_app
 from ankus_runner.session import Endpoint, Session, open_session
 from ankus_runner.settings import AskSettings, ChatSettings
+from ankus_runner.traces.cli import traces_app
+from ankus_runner.traces.keeping import kept_traces, known_secrets
 from ankus_shared.settings import FLAT, command_line, option, run_command
 
 Show = Callable[[Outcome], None]
@@ -38,6 +43,7 @@ app = command_line(
 )
 app.command(models_app)
 app.command(serve_app)
+app.command(traces_app)
 
 
 @app.command
@@ -98,11 +104,21 @@ def _run(work: Work, profile: Profile, settings: AskSettings) -> None:
     endpoint = endpoint_of(settings, profile)
     # the display shows retries; the default hook logs to stdout
     stamina.instrumentation.set_on_retry_hooks([])
-    anyio.run(partial(_work, work, endpoint, config, profile, settings))
+    with kept_traces(settings, known_secrets(dict(os.environ), config), _warn) as traces:
+        anyio.run(partial(_work, work, endpoint, config, profile, settings, traces))
+
+
+def _warn(line: str) -> None:
+    print(f"ankus: warning: {line}", file=sys.stderr, flush=True)
 
 
 async def _work(
-    work: Work, endpoint: Endpoint, config: HostConfig, profile: Profile, settings: AskSettings
+    work: Work,
+    endpoint: Endpoint,
+    config: HostConfig,
+    profile: Profile,
+    settings: AskSettings,
+    traces: Listener,
 ) -> None:
     out = Console(highlight=False)
     display = Display(Console(stderr=True) if settings.json else out)
@@ -120,7 +136,7 @@ async def _work(
         print(f"ankus: {line}", file=sys.stderr, flush=True)
 
     try:
-        async with open_session(endpoint, config, profile, display) as session:
+        async with open_session(endpoint, config, profile, both(display, traces)) as session:
             display.prose = session.dialect != "json_schema"
             await work(session, show, complain)
     finally:

@@ -14,14 +14,21 @@ system prompt and the question stay, and where even these are too long there is 
 
 from collections.abc import Collection, Mapping
 from itertools import chain
-from typing import Any
 
 from ankus_runner.chain import Chain
 from ankus_runner.citing import KINDS
 from ankus_runner.constraint import Call
 from ankus_runner.conversation import Conversation, Turn
 from ankus_runner.errors import ContextFullError, RunnerError
-from ankus_runner.events import Event, Listener, ModelDecided, PromptReduced, Warned, nobody
+from ankus_runner.events import (
+    MODEL_CALLS,
+    Listener,
+    ModelDecided,
+    PromptReduced,
+    Warned,
+    nobody,
+    only,
+)
 from ankus_runner.hosts import ToolResult
 from ankus_runner.model import Usage
 from ankus_runner.profile import Profile
@@ -38,6 +45,8 @@ RUNGS: Mapping[str, Rung] = {
     "forget": forget,
 }
 SUMMARISE = "summarise"
+ASIDE = (*MODEL_CALLS, ModelDecided)
+"""What is told of how a summary is written: its text is no step's."""
 
 STRATEGIES: Mapping[str, tuple[str, ...]] = {
     "window": ("drop",),
@@ -51,18 +60,18 @@ STRATEGIES: Mapping[str, tuple[str, ...]] = {
 class Context:
     """What the model reads of a conversation, for one profile and its models."""
 
-    def __init__(self, profile: Profile, model: Chain, listener: Listener = nobody) -> None:
+    def __init__(self, profile: Profile, model: Chain) -> None:
         self._policy = profile.context
         self._limits = profile.limits
         self._citing = KINDS[profile.cite]
         self._model = model
-        self._listener = listener
+        self.read_again = profile.context.read_again
         self._summary_tokens = min(profile.context.summary_tokens, profile.limits.context_tokens // 4)
 
     def shown(self, conversation: Conversation, result: str) -> str:
         """A result that is not a step's as the model reads it; the whole is kept."""
         handle = conversation.history.results.keep(result, self._policy.kept_chars)
-        return self._cut(result, handle, 0)
+        return self.cut(result, handle, 0)
 
     def observed(self, conversation: Conversation, step: str, call: Call, result: ToolResult) -> Turn:
         """A step and what its call answered, as the model reads it; the whole is kept."""
@@ -70,21 +79,19 @@ class Context:
             handle, offset, shown = call.arguments["handle"], call.arguments["offset"], result.text
         else:
             handle = conversation.history.results.keep(result.text, self._policy.kept_chars)
-            offset, shown = 0, self._cut(result.text, handle, 0)
+            offset, shown = 0, self.cut(result.text, handle, 0)
         marked = self._citing.marked(shown, conversation.observations())
         return Turn(step, f"Observation: {marked}", tool=call.name, handle=handle, offset=offset)
 
-    def read(self, conversation: Conversation, arguments: Mapping[str, Any]) -> ToolResult:
-        """What the built-in tool answers: a kept result from a character on."""
-        handle, offset = arguments["handle"], arguments["offset"]
-        text = conversation.history.results.texts[handle]
-        if offset and offset >= len(text):
-            return ToolResult(
-                f"{handle} has {len(text)} characters: none from {offset} on.", None, failed=True
-            )
-        return ToolResult(self._cut(text, handle, offset), None, failed=False)
+    def cut(self, text: str, handle: str, start: int) -> str:
+        """A result from a character on, with what is to be known of the rest."""
+        shown, end = self._citing.cut(text, start, self._limits.observation_chars)
+        if end >= len(text):
+            return shown
+        more = f"; {reading(handle, end)} reads on" if self.read_again else ""
+        return f"{shown}\n({handle} has {len(text)} characters{more}.)"
 
-    async def fit(self, conversation: Conversation, answer_tokens: int) -> Usage:
+    async def fit(self, conversation: Conversation, answer_tokens: int, tell: Listener = nobody) -> Usage:
         """Make the prompt so small that an answer of so many tokens has room; what that cost.
 
         Raises:
@@ -98,7 +105,7 @@ class Context:
                 break
             kept = verbatim(conversation, newest, self._policy.pins) if newest else set[int]()
             for name in rungs:
-                usage += await self._descend(conversation, name, kept, goal)
+                usage += await self._descend(conversation, name, kept, goal, tell)
                 was, now = now, await self._size(conversation)
                 by += [name] if now != was else []
                 if now <= (goal + room) // 2:  # near enough to spare what the next rung would take
@@ -109,7 +116,7 @@ class Context:
                 hint="Ask for less, or use a model with a larger context.",
             )
         if by:
-            self._listener(PromptReduced(size, now, tuple(by)))
+            tell(PromptReduced(size, now, tuple(by)))
         return usage
 
     def _passes(self, room: int) -> tuple[tuple[tuple[str, ...], int, int], ...]:
@@ -125,35 +132,30 @@ class Context:
         )
 
     async def _descend(
-        self, conversation: Conversation, rung: str, kept: Collection[int], goal: int
+        self, conversation: Conversation, rung: str, kept: Collection[int], goal: int, tell: Listener
     ) -> Usage:
         if rung == SUMMARISE:
-            return await self._summarise(conversation, kept)
+            return await self._summarise(conversation, kept, tell)
         for _ in RUNGS[rung](conversation, kept):
             if await self._size(conversation) <= goal:
                 break
         return Usage()
 
-    async def _summarise(self, conversation: Conversation, kept: Collection[int]) -> Usage:
+    async def _summarise(self, conversation: Conversation, kept: Collection[int], tell: Listener) -> Usage:
         """Put a summary in the place of what is not kept; where there is none to be had, nothing changes."""
         old = before(conversation, verbatim(conversation, self._policy.newest, ()))
         if not (old.turns or old.history.exchanges):
             return Usage()
         try:
             await self._make_room(old)
-            summary = await summarise(self._model, old, self._summary_tokens, self._aside)
+            summary = await summarise(self._model, old, self._summary_tokens, only(tell, *ASIDE))
         except RunnerError as error:
-            self._listener(Warned(f"The conversation could not be summed up: {error}"))
+            tell(Warned(f"The conversation could not be summed up: {error}"))
             return Usage()
         for _ in drop(conversation, kept):
             pass
         conversation.history.summary, conversation.history.left_out = summary.text, 0
         return summary.usage
-
-    def _aside(self, event: Event) -> None:
-        """Told of how a summary is written: what is decided is passed on, its text is no step's."""
-        if isinstance(event, ModelDecided):
-            self._listener(event)
 
     async def _make_room(self, old: Conversation) -> None:
         """Reduce what is to be summed up until it fits with the request for a summary."""
@@ -169,11 +171,3 @@ class Context:
 
     async def _size(self, conversation: Conversation) -> int:
         return await self._model.tokens(conversation.messages())
-
-    def _cut(self, text: str, handle: str, start: int) -> str:
-        """A result from a character on, with what is to be known of the rest."""
-        shown, end = self._citing.cut(text, start, self._limits.observation_chars)
-        if end >= len(text):
-            return shown
-        more = f"; {reading(handle, end)} reads on" if self._policy.read_again else ""
-        return f"{shown}\n({handle} has {len(text)} characters{more}.)"

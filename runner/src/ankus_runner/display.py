@@ -20,7 +20,7 @@ from ankus_runner.events import (
     TextArrived,
     Warned,
 )
-from ankus_runner.run import Outcome
+from ankus_runner.outcome import Outcome
 from ankus_shared.untrusted import without_frames
 
 SHOWN_LINES = 12

@@ -41,10 +41,10 @@ class Price(BaseModel):
 
     model_config = _STRICT
 
-    input: float = Field(0.0, ge=0)
-    cached: float | None = Field(None, ge=0)
+    input: float = Field(0.0, ge=0, lt=1e9)
+    cached: float | None = Field(None, ge=0, lt=1e9)
     """Of prompt tokens that the server did not evaluate; as `input` by default."""
-    output: float = Field(0.0, ge=0)
+    output: float = Field(0.0, ge=0, lt=1e9)
 
     def cost(self, usage: Usage) -> float:
         """What these tokens cost."""
@@ -136,18 +136,34 @@ class Models(BaseModel):
         return self.model_copy(update={"models": tuple(known[name] for name in named), "fallback": ()})
 
 
-def single(base_url: str, model: str = "", **settings: Any) -> ModelSpec:
-    """The model of --base-url.
+def single(base_url: str, model: str = "", name: str = "", **settings: Any) -> ModelSpec:
+    """The only model: that of --base-url, or the embedded one, which has a name but needs none.
 
     Raises:
         ConfigError: The address is none.
     """
     try:
-        name = re.sub(r"[^A-Za-z0-9._-]+", "-", model)[:40] or "default"
-        return ModelSpec(name=name, base_url=base_url, model=model, **settings)
+        named = re.sub(r"[^A-Za-z0-9._-]+", "-", name or model)[:40] or "default"
+        return ModelSpec(name=named, base_url=base_url, model=model, **settings)
     except ValidationError as error:
         message = error.errors(include_input=False)[0]["msg"].removeprefix("Value error, ")
         raise ConfigError(f"--base-url cannot be used: {message}.") from error
+
+
+def read_price(text: str) -> Price:
+    """A price as `input,cached,output`; nothing is paid by an empty text.
+
+    Raises:
+        ConfigError: It is something else.
+    """
+    if not text.strip():
+        return Price()
+    try:
+        paid, cached, output = map(float, text.split(","))
+        return Price(input=paid, cached=cached, output=output)
+    except ValueError as error:
+        hint = "Write what a million tokens cost when read, read from the cache, and written: 0.15,0.075,0.6."
+        raise ConfigError(f"'{text}' is no price.", hint=hint) from error
 
 
 def read_models(path: Path) -> Models:

@@ -1,10 +1,34 @@
 """What happens in a run, as it happens; a listener draws it, logs it or counts it."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from ankus_runner.hosts import ToolResult
+from ankus_runner.model import Completion, Message
+from ankus_runner.outcome import Outcome
+from ankus_runner.profile import Profile
+from ankus_shared.errors import AnkusError
+
+
+@dataclass(frozen=True)
+class RunBegan:
+    """A question of a user is being answered, by the first of these models that can."""
+
+    question: str
+    profile: Profile
+    model: str
+    run_id: str = ""
+    user: str = ""
+    conversation: str = ""
+
+
+@dataclass(frozen=True)
+class RunEnded:
+    """There is an answer, an error, or neither, as the run was cancelled."""
+
+    outcome: Outcome | None = None
+    error: AnkusError | None = None
 
 
 @dataclass(frozen=True)
@@ -20,6 +44,32 @@ class StepStarted:
     """The model begins step `number` (from 1)."""
 
     number: int
+
+
+@dataclass(frozen=True)
+class ModelAsked:
+    """A request goes to a model."""
+
+    model: str
+    messages: Sequence[Message]
+    max_tokens: int
+    temperature: float
+
+
+@dataclass(frozen=True)
+class ModelAnswered:
+    """What the model answered to it."""
+
+    model: str
+    completion: Completion
+
+
+@dataclass(frozen=True)
+class ModelFailed:
+    """There is no answer to it."""
+
+    model: str
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -60,19 +110,22 @@ class ResultSeen:
 
 
 @dataclass(frozen=True)
+class OpeningMade:
+    """The runner itself has made a call that every answer begins with."""
+
+    tool: str
+    arguments: dict[str, Any]
+    result: ToolResult
+    seconds: float
+
+
+@dataclass(frozen=True)
 class PromptReduced:
     """The prompt was too long: it had `before` tokens and has `after`, by these steps of the ladder."""
 
     before: int
     after: int
     by: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Warned:
-    """Something went wrong that the answer does not depend on."""
-
-    reason: str
 
 
 @dataclass(frozen=True)
@@ -85,20 +138,80 @@ class ModelDecided:
     reason: str
 
 
+@dataclass(frozen=True)
+class Approved:
+    """A person, or a rule, said whether a call may be made."""
+
+    tool: str
+    arguments: dict[str, Any]
+    verdict: Literal["approved", "edited", "refused", "timed_out"]
+    by: str
+
+
+@dataclass(frozen=True)
+class Warned:
+    """Something went wrong that the answer does not depend on."""
+
+    reason: str
+
+
 Event = (
-    PromptRead
+    RunBegan
+    | RunEnded
+    | PromptRead
     | StepStarted
+    | ModelAsked
+    | ModelAnswered
+    | ModelFailed
     | TextArrived
     | Sampling
     | StepDiscarded
     | CallMade
     | ResultSeen
+    | OpeningMade
     | PromptReduced
-    | Warned
     | ModelDecided
+    | Approved
+    | Warned
 )
 Listener = Callable[[Event], None]
+MODEL_CALLS = (ModelAsked, ModelAnswered, ModelFailed)
 
 
 def nobody(_: Event) -> None:
     """The listener that does nothing."""
+
+
+def both(first: Listener, second: Listener) -> Listener:
+    """A listener that tells two others."""
+
+    def tell(event: Event) -> None:
+        first(event)
+        second(event)
+
+    return tell
+
+
+def only(listener: Listener, *kinds: type[Event]) -> Listener:
+    """A listener that tells another of events of these kinds."""
+
+    def tell(event: Event) -> None:
+        if isinstance(event, kinds):
+            listener(event)
+
+    return tell
+
+
+async def told(listener: Listener, began: RunBegan, answering: Awaitable[Outcome]) -> Outcome:
+    """Await an answer, and tell the listener that the run began and how it ended."""
+    listener(began)
+    ended = RunEnded()
+    try:
+        outcome = await answering
+        ended = RunEnded(outcome)
+    except AnkusError as error:
+        ended = RunEnded(error=error)
+        raise
+    finally:
+        listener(ended)
+    return outcome

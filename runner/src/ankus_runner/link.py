@@ -1,7 +1,7 @@
 """One model of a chain: proved before it is used, asked in its own dialect, and told of by its listener."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import anyio
@@ -9,7 +9,17 @@ import anyio
 from ankus_runner.binding import Binding, find_binding
 from ankus_runner.constraint import Step, StepGrammar
 from ankus_runner.endpoints import ModelSpec
-from ankus_runner.events import Listener, ModelDecided, PromptRead, StepDiscarded, TextArrived
+from ankus_runner.errors import RunnerError
+from ankus_runner.events import (
+    Listener,
+    ModelAnswered,
+    ModelAsked,
+    ModelDecided,
+    ModelFailed,
+    PromptRead,
+    StepDiscarded,
+    TextArrived,
+)
 from ankus_runner.model import ChatModel, Completion, Message
 from ankus_runner.resilience import Breaker
 from ankus_runner.thinking import Thinking, ThinkingTooLong, merged, thinking_fields, thinking_grammar
@@ -28,11 +38,10 @@ class Request:
 
 @dataclass(frozen=True)
 class Written(Completion):
-    """A step in the dialect of the model that wrote it; `usage` and `cost` are of all that was tried."""
+    """A step in the dialect of the model that wrote it; `usage` is of all that was tried."""
 
     model: str
     binding: Binding
-    cost: float
 
     def step(self) -> Step:
         """The step that the text is.
@@ -128,18 +137,25 @@ class Link:
     async def _write(self, request: Request, binding: Binding, thinking: Thinking, told: Told) -> Written:
         budget = self.spec.thinking_tokens if thinking == "budget" else None
         grammar = thinking_grammar(request.grammar, thinking)
-        done = await self.model.complete(
-            request.messages,
-            max_tokens=request.max_tokens + (budget or 0),
-            temperature=request.temperature,
-            constraint=merged(self._fields(binding.engine, thinking), binding.fields(grammar)),
-            thinking_tokens=budget,
-            on_text=told.text,
-            on_prompt=lambda read, total: told.listener(PromptRead(read, total)),
-            on_retry=lambda error: told.decided(self.spec.name, "is asked again", str(error)),
-        )
-        cost = self.spec.price.cost(done.usage)
-        return Written(**vars(done), model=self.spec.name, binding=binding, cost=cost)
+        max_tokens, name = request.max_tokens + (budget or 0), self.spec.name
+        told.listener(ModelAsked(name, request.messages, max_tokens, request.temperature))
+        try:
+            done = await self.model.complete(
+                request.messages,
+                max_tokens=max_tokens,
+                temperature=request.temperature,
+                constraint=merged(self._fields(binding.engine, thinking), binding.fields(grammar)),
+                thinking_tokens=budget,
+                on_text=told.text,
+                on_prompt=lambda read, total: told.listener(PromptRead(read, total)),
+                on_retry=lambda error: told.decided(name, "is asked again", str(error)),
+            )
+        except RunnerError as error:
+            told.listener(ModelFailed(name, str(error)))
+            raise
+        done = replace(done, usage=replace(done.usage, cost=self.spec.price.cost(done.usage)))
+        told.listener(ModelAnswered(name, done))
+        return Written(**vars(done), model=name, binding=binding)
 
     def _fields(self, engine: str, thinking: Thinking) -> dict[str, Any]:
         cache = {"cache_prompt": self.spec.prompt_cache} if engine == "llama.cpp" else {}

@@ -6,93 +6,42 @@ the step's grammar, nor is any after a repeated call, nor the answer before some
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 
 import anyio
 
-from ankus_runner.calls import Calls
-from ankus_runner.cascade import Verifier
-from ankus_runner.catalogue import BUILT_IN, Catalogue, signature, validate
-from ankus_runner.chain import Chain
-from ankus_runner.citing import KINDS
+from ankus_runner.calls import Made
 from ankus_runner.constraint import Call, Final, MalformedStep, StepGrammar
-from ankus_runner.context import Context
-from ankus_runner.conversation import Conversation, History, Turn
+from ankus_runner.conversation import Conversation, History
 from ankus_runner.errors import NotAnsweredError
-from ankus_runner.events import (
-    Listener,
-    Sampling,
-    StepDiscarded,
-    StepStarted,
-    nobody,
-)
+from ankus_runner.events import Listener, StepStarted, nobody
 from ankus_runner.excerpt import cap
 from ankus_runner.guard import RunGuard
-from ankus_runner.hosts import Hosts, ToolResult
-from ankus_runner.link import Request, Written
-from ankus_runner.policy import Policy, filled
-from ankus_runner.profile import Profile
-from ankus_runner.run import Evidence, Outcome, Run, check_question
-from ankus_runner.tool_calls import ToolCalls
-from ankus_runner.vote import Candidate, decided, winner
-
-INVALID_IN_A_ROW = 4
-"""After so many steps without anything to execute the run is given up."""
-
-UNSTUCK_TEMPERATURE = 0.7
-"""Temperature after a repeated call, a restart or two invalid steps: at 0 the model would repeat itself."""
-
-LESSON_CHARS = 240
-"""Of each error that a restart keeps."""
+from ankus_runner.hooks import Hooks
+from ankus_runner.outcome import Outcome
+from ankus_runner.parts import Parts
+from ankus_runner.policy import filled
+from ankus_runner.run import Run, check_question
 
 
 class Agent:
-    """A profile, a model and the tools of its servers, ready to answer questions.
+    """Answers questions, of as many conversations at once as there are."""
 
-    Args:
-        model: The models, asked in their order.
-        hosts: The running MCP servers.
-        catalogue: All tools of these servers.
-        profile: Prompt, allowed tools and limits.
-        listener: Told of every event as it happens.
-    """
-
-    def __init__(
-        self,
-        model: Chain,
-        hosts: Hosts,
-        catalogue: Catalogue,
-        profile: Profile,
-        listener: Listener = nobody,
-    ) -> None:
-        self.profile = profile
-        self._model = model
-        self._hosts = hosts
-        self._context = Context(profile, model, listener)
-        catalogue.allowed(profile.context.pins)  # or a pin is of no tool
-        self._catalogue = catalogue.allowed(profile.tools)
-        self._policy = Policy(profile, hosts, self._catalogue)
-        self._citing = KINDS[profile.cite]
-        cached = [tool.name for tool in catalogue.allowed(profile.cache.tools)]
-        tools = ToolCalls(hosts, profile.limits.call_seconds, cached, profile.cache.seconds)
-        self._calls = Calls(tools, catalogue, self._context, listener)
-        self._verifier = Verifier(model.cascade, model.plan_tool, self._policy, catalogue, tools)
-        self._listener = listener
+    def __init__(self, parts: Parts) -> None:
+        self.parts = parts
+        self.profile = parts.profile
         self._system = ""
         self._opening = ""
 
-    async def prepare(self) -> None:
+    async def prepare(self, tell: Listener = nobody) -> None:
         """Make the prompt's fixed part: the tools' signatures and the results of the prelude.
 
         Raises:
             ServerDownError: A server of the prelude is down.
             NotAnsweredError: A call of the prelude failed.
         """
-        tools = "\n".join(f"- {signature(self._policy.shown(tool))}" for tool in self._catalogue.tools)
-        self._system = self.profile.prompt(tools)
-        results = [
-            (call, await self._calls.needed(call.tool, call.arguments)) for call in self.profile.prelude
-        ]
+        calls, prelude = self.parts.calls, self.profile.prelude
+        self._system = self.profile.prompt(self.parts.policy.signatures())
+        results = [(call, await calls.needed(call.tool, call.arguments, tell)) for call in prelude]
         self._opening = "\n\n".join(result for call, result in results if call.show)
 
     @property
@@ -105,6 +54,7 @@ class Agent:
         question: str,
         *,
         earlier: History | None = None,
+        hooks: Hooks | None = None,
         after_first_step: Callable[[], Awaitable[None]] | None = None,
     ) -> Outcome:
         """Answer one question.
@@ -113,6 +63,7 @@ class Agent:
             question: In words, in any language.
             earlier: What this conversation has asked and answered, which the question may refer to; the
                 answered question is appended.
+            hooks: What stands beside the run.
             after_first_step: Awaited once the first step has been generated.
 
         Raises:
@@ -120,14 +71,28 @@ class Agent:
             NotAnsweredError: A limit was reached, or the model turned in a circle.
             EndpointError: The model's endpoint failed for good.
         """
-        limits = self.profile.limits
-        text = check_question(question, limits.question_chars)
+        run = self.begin(question, earlier, hooks or Hooks())
+        return await self.go_on(run, after_first_step)
+
+    def begin(self, question: str, earlier: History | None, hooks: Hooks) -> Run:
+        """The run of a question, which has not taken any step.
+
+        Raises:
+            QuestionError: The question is empty or too long.
+        """
+        text = check_question(question, self.profile.limits.question_chars)
         history = earlier if earlier is not None else History()
         conversation = Conversation(self._system, self._opening, f"Question: {text}", history)
-        run = Run(text, conversation, RunGuard(limits))
-        run.temperature = self.profile.temperature
-        with anyio.move_on_after(limits.seconds):
-            await self._begin(run)
+        return Run(
+            text, conversation, RunGuard(self.profile.limits), hooks, temperature=self.profile.temperature
+        )
+
+    async def go_on(self, run: Run, after_first_step: Callable[[], Awaitable[None]] | None = None) -> Outcome:
+        """Take the steps of a run from where it stands; see `ask`."""
+        seconds = self.profile.limits.seconds
+        with anyio.move_on_after(seconds - run.guard.seconds):
+            if not run.begun:
+                await self._begin(run)
             while True:
                 run.guard.begin_step()
                 if run.guard.last_step:
@@ -137,192 +102,75 @@ class Agent:
                     await after_first_step()
                 if answer is not None:
                     return run.outcome(answer)
+                await run.hooks.keeper.stepped(run)
         raise NotAnsweredError(
-            f"There was no answer within {limits.seconds:g} seconds.", hint="Raise --max-seconds."
+            f"There was no answer within {seconds:g} seconds.", hint="Raise --max-seconds."
         )
 
     async def _begin(self, run: Run) -> None:
         """Make the calls that the profile makes for each question; the model reads what they show."""
         for call in self.profile.on_question:
-            result = await self._calls.needed(call.tool, filled(call.arguments, run.question))
+            arguments = filled(call.arguments, run.question)
+            result = await self.parts.calls.needed(call.tool, arguments, run.tell)
             run.first_results[call.tool] = result
             if call.show:
-                shown = self._context.shown(run.conversation, result)
+                shown = self.parts.context.shown(run.conversation, result)
                 run.conversation.question += f"\n\n{call.tool}:\n{shown}"
+        run.begun = True
 
     async def _step(self, run: Run) -> str | None:
         """One step: generate, then answer, or call and observe. The answer, if it was one."""
-        await self._hosts.settle()
-        grammar = self._policy.grammar(run)
-        self._listener(StepStarted(run.guard.steps))
-        completion = await self._generate(run, grammar)
-        if completion.finish_reason == "length":
-            self._reject(run, completion.text, "That step was too long and was cut off. Write a shorter one.")
+        parts = self.parts
+        await parts.hosts.settle()
+        grammar = parts.policy.grammar(run)
+        run.tell(StepStarted(run.guard.steps))
+        written = await parts.writer.step(run, grammar)
+        if written.finish_reason == "length":
+            reason = "That step was too long and was cut off. Write a shorter one."
+            parts.recovery.reject(run, written.text, reason)
             return None
         try:
-            step = completion.step()
+            action = written.step().action
         except MalformedStep as error:
-            self._reject(run, completion.text, f"That was not a valid step: {error}")
+            parts.recovery.reject(run, written.text, f"That was not a valid step: {error}")
             return None
-        if isinstance(step.action, Final):
-            return self._finish(run, completion.text, step.action, grammar)
-        await self._act(run, completion.text, step.action, grammar)
+        if isinstance(action, Final):
+            return self._finish(run, written.text, action, grammar)
+        await self._act(run, written.text, action, grammar)
         return None
 
-    async def _generate(self, run: Run, grammar: StepGrammar) -> Written:
-        """One completion; one that was cut off is asked for again, with more room and no thought."""
-        completion = await self._complete(run, grammar, self.profile.limits.step_tokens)
-        if completion.finish_reason != "length":
-            return completion
-        self._listener(StepDiscarded("cut off: again with more room and no thought"))
-        run.temperature = max(run.temperature, UNSTUCK_TEMPERATURE)  # or it would run the same way again
-        without = replace(grammar, thought_chars=None)
-        return await self._complete(run, without, 2 * self.profile.limits.step_tokens)
-
-    async def _complete(self, run: Run, grammar: StepGrammar, max_tokens: int) -> Written:
-        run.guard.usage += await self._context.fit(run.conversation, max_tokens)
-        request = Request(run.conversation.messages(), grammar, max_tokens, run.temperature)
-        completion = await self._model.complete(
-            request, listener=self._listener, verify=self._verifier.of(run)
-        )
-        run.guard.usage += completion.usage
-        if not run.first_token_seconds:
-            run.first_token_seconds = completion.first_token_seconds
-        return completion
-
     def _finish(self, run: Run, text: str, final: Final, grammar: StepGrammar) -> str | None:
+        judged = self.parts.citing.judged(final.text, run.conversation.observations())
+        complaint = judged.complaint
         if not grammar.final:
             needed = " or ".join(self.profile.answer_after)
-            self._reject(run, text, f"There is nothing to answer from yet: first call {needed}.")
-            return None
-        judged = self._citing.judged(final.text, run.conversation.observations())
-        if judged.complaint:
-            self._reject(run, text, judged.complaint)
+            complaint = f"There is nothing to answer from yet: first call {needed}."
+        if complaint:
+            self.parts.recovery.reject(run, text, complaint)
             return None
         run.sources = judged.sources
         run.conversation.settle(text)
         return final.text
 
     async def _act(self, run: Run, text: str, written: Call, grammar: StepGrammar) -> None:
-        call = self._completed(run, written)
-        problem = self._problem(run, call)
-        if problem is not None:
-            self._reject(run, text, problem)
+        parts = self.parts
+        call = parts.policy.whole(run, written)
+        if problem := parts.policy.problem(run, call):
+            parts.recovery.reject(run, text, problem)
             return
         run.invalid_in_a_row = 0
         run.must_answer, run.temperature = False, self.profile.temperature
         if run.guard.repeats(call.name, call.arguments):
-            self._unstick(run, text, call)
+            parts.recovery.repeated(run, text, call)
             return
-        chosen = Candidate(text, call, await self._calls.make(run, call))
-        if self._may_vote(run, call):
-            chosen = await self._vote(run, grammar, chosen)
-        if chosen.result.failed:
-            self._fail(run, chosen.text, cap(chosen.result.text, self.profile.limits.observation_chars))
+        made = await parts.voting.on(run, grammar, await parts.calls.make(run, text, call))
+        self._observe(run, made)
+
+    def _observe(self, run: Run, made: Made) -> None:
+        if made.result.failed:
+            error = cap(made.result.text, self.profile.limits.observation_chars)
+            self.parts.recovery.failed(run, made.text, error)
             return
-        self._remember(run, chosen.call, chosen.result)
+        run.remember(made.call, made.result, self.profile.answer_after)
         run.failures.clear()
-        run.conversation.add(
-            self._context.observed(run.conversation, chosen.text, chosen.call, chosen.result)
-        )
-
-    def _completed(self, run: Run, call: Call) -> Call:
-        return Call(call.name, self._policy.filled(run, call.name, call.arguments))
-
-    def _may_vote(self, run: Run, call: Call) -> bool:
-        """Whether a call is compared with other samples: it reads only, and an answer would rest on it."""
-        answers = call.name in self.profile.answer_after and not self._policy.may_answer(run)
-        return self.profile.samples > 1 and answers and self._catalogue.find(call.name).read_only
-
-    async def _vote(self, run: Run, grammar: StepGrammar, first: Candidate) -> Candidate:
-        """Sample the step again, execute what differs, and take what most samples agree on."""
-        candidates, drawn = [first], 1
-        run.temperature = max(self.profile.temperature, UNSTUCK_TEMPERATURE)
-        while drawn < self.profile.samples and not decided(candidates, self.profile.samples):
-            drawn += 1
-            self._listener(Sampling(drawn))
-            completion = await self._complete(run, grammar, self.profile.limits.step_tokens)
-            if (candidate := await self._candidate(run, completion, candidates)) is not None:
-                candidates.append(candidate)
-        run.temperature = self.profile.temperature
-        return winner(candidates)
-
-    async def _candidate(self, run: Run, completion: Written, others: list[Candidate]) -> Candidate | None:
-        """A further sample with its result, or None where it is no valid call of the same tool."""
-        try:
-            step = completion.step()
-        except MalformedStep:
-            return None
-        call = self._completed(run, step.action) if isinstance(step.action, Call) else step.action
-        if (
-            completion.finish_reason == "length"
-            or not isinstance(call, Call)
-            or call.name != others[0].call.name
-        ):
-            return None
-        if self._problem(run, call) is not None:
-            return None
-        known = next((other.result for other in others if other.call == call), None)
-        result = known or await self._calls.make(run, call)
-        return Candidate(completion.text, call, result)
-
-    def _fail(self, run: Run, text: str, error: str) -> None:
-        """Show a failed call with its error once; after the next failure begin anew with the errors alone."""
-        run.failures.append(cap(" ".join(error.split()), LESSON_CHARS))
-        if len(run.failures) == 1 or self._policy.may_answer(run):
-            run.conversation.add(Turn(text, f"Error: {error}", failed=True))
-            return
-        run.conversation.restart(run.failures[-3:])
-        run.temperature = max(self.profile.temperature, UNSTUCK_TEMPERATURE)
-
-    def _remember(self, run: Run, call: Call, result: ToolResult) -> None:
-        run.images.extend(result.images)
-        answers = not self.profile.answer_after or call.name in self.profile.answer_after
-        if not answers or call.name.startswith(f"{BUILT_IN}__"):
-            return
-        found = Evidence(call.name, call.arguments, result)
-        if result.advice and run.doubtful is None and run.evidence is None:
-            run.doubtful = found  # once: the model is to correct its call before it answers
-        else:
-            run.evidence = found
-
-    def _problem(self, run: Run, call: Call) -> str | None:
-        """Why a call is not executed, in words that the model can act on."""
-        tools = {tool.name: tool for tool in self._policy.tools(run)}
-        if call.name not in tools:
-            return f"There is no tool {call.name} now. Use {', '.join(tools) or 'Final'}."
-        problems = validate(tools[call.name], call.arguments)
-        return f"The arguments of {call.name} are wrong: {'; '.join(problems)}." if problems else None
-
-    def _unstick(self, run: Run, text: str, call: Call) -> None:
-        """React to a repeated call: leave only an answer in the next grammar, or begin anew."""
-        self._listener(StepDiscarded("the same call as before"))
-        run.evidence = run.evidence or run.doubtful
-        if self._policy.may_answer(run):
-            run.must_answer = True  # a new grammar: at any temperature it is no repetition
-            advice = "You made this very call before; its result stands above. Answer from it."
-            run.conversation.add(Turn(text, f"Error: {advice}", invalid=True))
-            return
-        run.temperature = max(self.profile.temperature, UNSTUCK_TEMPERATURE)
-        if run.failures:
-            run.conversation.restart(run.failures[-3:])
-        else:
-            advice = f"You made this very call of {call.name} before; its result stands above. Go on."
-            run.conversation.add(Turn(text, f"Error: {advice}", invalid=True))
-
-    def _reject(self, run: Run, text: str, reason: str) -> None:
-        """Give a step that cannot be executed back to the model.
-
-        Raises:
-            NotAnsweredError: Too many such steps came in a row.
-        """
-        self._listener(StepDiscarded(reason))
-        run.invalid_in_a_row += 1
-        if run.invalid_in_a_row >= INVALID_IN_A_ROW:
-            raise NotAnsweredError(
-                f"The model made {INVALID_IN_A_ROW} invalid steps in a row; the last: {reason}",
-                hint="Use a larger model, or one whose server obeys grammars.",
-            )
-        if run.invalid_in_a_row > 1:
-            run.temperature = max(self.profile.temperature, UNSTUCK_TEMPERATURE)
-        run.conversation.add(Turn(cap(text, 600), f"Error: {reason}", invalid=True))
+        run.conversation.add(self.parts.context.observed(run.conversation, made.text, made.call, made.result))

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ankus_runner.catalogue import Catalogue, Tool
+from ankus_runner.builtin import BuiltIn
+from ankus_runner.catalogue import Catalogue, Tool, signature, validate
 from ankus_runner.citing import KINDS
-from ankus_runner.constraint import StepGrammar
+from ankus_runner.constraint import Call, StepGrammar
 from ankus_runner.errors import NotAnsweredError
 from ankus_runner.hosts import Hosts
 from ankus_runner.profile import BoundTool, Profile
-from ankus_runner.results import read_tool
 from ankus_runner.run import Run
 from ankus_shared.untrusted import without_frames
 
@@ -22,6 +22,13 @@ class Policy:
     profile: Profile
     hosts: Hosts
     catalogue: Catalogue
+    built_ins: tuple[BuiltIn, ...] = ()
+
+    def signatures(self) -> str:
+        """The tools as the system prompt lists them."""
+        built_in = [tool.listed for tool in self.built_ins if tool.listed is not None]
+        tools = [*map(self.shown, self.catalogue.tools), *built_in]
+        return "\n".join(f"- {signature(tool)}" for tool in tools)
 
     def grammar(self, run: Run) -> StepGrammar:
         """What the next step may be.
@@ -50,7 +57,7 @@ class Policy:
         return not self.profile.answer_after or run.evidence is not None
 
     def tools(self, run: Run) -> tuple[Tool, ...]:
-        """The tools whose server is up, and what reads results again while some are not shown whole.
+        """The tools whose server is up, and the runner's own that have something to do.
 
         There are none in the last step, if an answer is possible there.
         """
@@ -58,9 +65,22 @@ class Policy:
             return ()
         up = self.hosts.up()
         tools = [tool for tool in self.catalogue.tools if tool.server in up]
-        if tools and self.profile.context.read_again and (handles := run.conversation.handles()):
-            tools.append(read_tool(handles))
+        if tools:
+            offered = (built_in.offered(run) for built_in in self.built_ins)
+            tools += [tool for tool in offered if tool is not None]
         return tuple(tools)
+
+    def problem(self, run: Run, call: Call) -> str:
+        """Why a call is not executed, in words that the model can act on; "" where it may be."""
+        tools = {tool.name: tool for tool in self.tools(run)}
+        if call.name not in tools:
+            return f"There is no tool {call.name} now. Use {', '.join(tools) or 'Final'}."
+        problems = validate(tools[call.name], call.arguments)
+        return f"The arguments of {call.name} are wrong: {'; '.join(problems)}." if problems else ""
+
+    def whole(self, run: Run, call: Call) -> Call:
+        """A call with the arguments that the profile fills in."""
+        return Call(call.name, self.filled(run, call.name, call.arguments))
 
     def filled(self, run: Run, name: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """A call's arguments with those that the profile fills in."""

@@ -1,39 +1,19 @@
-"""One question: its state while it is being answered, and what comes of it."""
+"""One question: its state while it is being answered."""
 
+import uuid
+from collections.abc import Collection
 from dataclasses import dataclass, field
-from typing import Any
 
+from ankus_runner.catalogue import BUILT_IN
+from ankus_runner.constraint import Call
 from ankus_runner.conversation import Conversation
 from ankus_runner.errors import QuestionError
+from ankus_runner.events import Listener
 from ankus_runner.guard import RunGuard
+from ankus_runner.hooks import Hooks
 from ankus_runner.hosts import Image, ToolResult
-from ankus_runner.model import Usage
+from ankus_runner.outcome import Evidence, Outcome
 from ankus_runner.passages import Source
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """The call that an answer rests on, and its result."""
-
-    tool: str
-    arguments: dict[str, Any]
-    result: ToolResult
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """An answered question."""
-
-    answer: str
-    evidence: Evidence | None
-    steps: int
-    usage: Usage
-    seconds: float
-    first_token_seconds: float
-    images: tuple[Image, ...] = ()
-    """What the tools drew, in the order of the calls."""
-    sources: tuple[Source, ...] = ()
-    """The passages that the answer cites by number."""
 
 
 @dataclass
@@ -43,6 +23,10 @@ class Run:
     question: str
     conversation: Conversation
     guard: RunGuard
+    hooks: Hooks = field(default_factory=Hooks)
+    begun: bool = False
+    """Whether the calls that are made for each question have been made."""
+    run_id: str = field(default_factory=lambda: uuid.uuid4().hex)
     first_results: dict[str, str] = field(default_factory=dict)
     """What the calls that are made for each question answered, by tool."""
     evidence: Evidence | None = None
@@ -56,6 +40,29 @@ class Run:
     first_token_seconds: float = 0.0
     images: list[Image] = field(default_factory=list)
     sources: tuple[Source, ...] = ()
+
+    @property
+    def tell(self) -> Listener:
+        """Told of what happens in this run."""
+        return self.hooks.tell
+
+    def remember(self, call: Call, result: ToolResult, answer_after: Collection[str]) -> None:
+        """Take note of what an answer may rest on, and of pictures.
+
+        A result with advice is doubtful once: the model is to correct its call before it answers.
+
+        Args:
+            answer_after: The tools whose results an answer may rest on; empty for any of a server.
+        """
+        self.images.extend(result.images)
+        answers = not answer_after or call.name in answer_after
+        if not answers or call.name.startswith(f"{BUILT_IN}__"):
+            return
+        found = Evidence(call.name, call.arguments, result)
+        if result.advice and self.doubtful is None and self.evidence is None:
+            self.doubtful = found
+        else:
+            self.evidence = found
 
     def outcome(self, answer: str) -> Outcome:
         """What has come of the question, with the answer to it."""

@@ -12,17 +12,21 @@ from ankus_runner.chain import Chain, open_chain
 from ankus_runner.config import HostConfig
 from ankus_runner.conversation import History
 from ankus_runner.embedded import Engine, embedded_engine
-from ankus_runner.endpoints import Models, single
+from ankus_runner.endpoints import Models, Price, single
 from ankus_runner.errors import EngineError
-from ankus_runner.events import Listener, Warned, nobody
+from ankus_runner.events import Listener, RunBegan, Warned, nobody, told
+from ankus_runner.hooks import Hooks
 from ankus_runner.hosts import Hosts, open_hosts
 from ankus_runner.link import Link
 from ankus_runner.loop import Agent
 from ankus_runner.needed import needed
+from ankus_runner.outcome import Outcome
+from ankus_runner.parts import assemble
 from ankus_runner.profile import Profile
-from ankus_runner.run import Outcome
 from ankus_runner.states import state_key
 from ankus_runner.tasks import side_by_side
+
+After = Callable[[], Awaitable[None]] | None
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,7 @@ class Endpoint:
     gguf: Path | None = None
     dialect: Dialect | None = None
     unguarded: bool = False
+    price: Price = field(default_factory=Price)
     models: Models | None = None
     """Chosen and in their order (see `endpoints.Models.chosen`), instead of a single one."""
 
@@ -50,19 +55,29 @@ class Session:
     dialect: Dialect
     _engine: Engine | None
     _listener: Listener
+    model: str
+    """The name of the model that is asked first."""
     earlier: History = field(default_factory=History)
     """The conversation so far; emptied, it begins anew."""
 
     async def ask(self, question: str) -> Outcome:
         """Answer one question; see `Agent.ask`."""
-        return await self.agent.ask(question, after_first_step=self._save())
+        return await self._told(History(), question, self._save())
 
     async def say(self, question: str) -> Outcome:
         """Answer the next question of the conversation; see `Agent.ask`."""
         first = self._save() if not self.earlier else None
-        return await self.agent.ask(question, earlier=self.earlier, after_first_step=first)
+        return await self._told(self.earlier, question, first)
 
-    def _save(self) -> Callable[[], Awaitable[None]] | None:
+    async def _told(self, earlier: History, question: str, after: After) -> Outcome:
+        run = self.agent.begin(question, earlier, Hooks(tell=self._listener))
+        hooks = run.hooks
+        began = RunBegan(
+            run.question, self.agent.profile, self.model, run.run_id, hooks.user, hooks.conversation
+        )
+        return await told(self._listener, began, self.agent.go_on(run, after))
+
+    def _save(self) -> After:
         """What saves the evaluated prompt once it is evaluated, for the next run of the same prompt."""
         engine = self._engine
         if engine is None:
@@ -93,11 +108,11 @@ async def open_session(
         model = chain_of(endpoint, engine)
         try:
             await model.prepare(listener)
-            agent = Agent(model, hosts, await catalogue_of(hosts), profile, listener)
-            await agent.prepare()
+            agent = Agent(assemble(model, hosts, await catalogue_of(hosts), profile))
+            await agent.prepare(listener)
             if engine is not None:
                 await engine.restore_state(_state_key(engine, agent))
-            yield Session(agent, model.binding.dialect, engine, listener)
+            yield Session(agent, model.binding.dialect, engine, listener, model.links[0].spec.name)
         finally:
             await model.aclose()
 
@@ -117,9 +132,13 @@ def chain_of(endpoint: Endpoint, engine: Engine | None) -> Chain:
     """The models of an endpoint, which are still to be prepared."""
     if endpoint.models is not None:
         return open_chain(endpoint.models)
-    how: dict[str, Any] = {"dialect": endpoint.dialect or "auto", "unguarded": endpoint.unguarded}
+    how: dict[str, Any] = {
+        "dialect": endpoint.dialect or "auto",
+        "unguarded": endpoint.unguarded,
+        "price": endpoint.price,
+    }
     if engine is not None:
-        spec = single(engine.base_url, **how)
+        spec = single(engine.base_url, name=engine.model.stem, **how)
         return Chain([Link(spec, engine.api_key, extra={"return_progress": True})])
     spec = single(endpoint.base_url, model=endpoint.name, **how)
     return Chain([Link(spec, endpoint.api_key, "Set ANKUS_API_KEY.")])

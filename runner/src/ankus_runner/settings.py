@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
+from ankus_runner.traces.settings import TraceSettings
 from ankus_shared.settings import option
 
 
 @dataclass(frozen=True, kw_only=True)
-class ModelSettings:
-    """Which model, which servers, which limits."""
+class ModelSettings(TraceSettings):
+    """Which model, which servers, which limits, which traces."""
 
     base_url: Annotated[str, option("ANKUS_BASE_URL")] = ""
     """An OpenAI-compatible server such as http://127.0.0.1:8000/v1 (vLLM); without it the embedded
@@ -39,6 +40,10 @@ class ModelSettings:
 
     unguarded: Annotated[bool, option("ANKUS_UNGUARDED")] = False
     """Go on where the server obeys no grammar; calls are still validated."""
+
+    price: Annotated[str, option("ANKUS_PRICE")] = ""
+    """What a million tokens of that model cost when read, read from the cache and written, such as
+    0.15,0.075,0.6; a file of --models has prices of its own."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -22,15 +22,19 @@ OnPrompt = Callable[[int, int], None]
 @dataclass(frozen=True)
 class Usage:
     """Tokens of one or more completions, as the server counts them; `cached` is the part of `prompt`
-    that it did not evaluate again."""
+    that it did not evaluate again, `cost` what all of it costs by the prices of the models."""
 
     prompt: int = 0
     cached: int = 0
     completion: int = 0
+    cost: float = 0.0
 
     def __add__(self, other: "Usage") -> "Usage":
         return Usage(
-            self.prompt + other.prompt, self.cached + other.cached, self.completion + other.completion
+            self.prompt + other.prompt,
+            self.cached + other.cached,
+            self.completion + other.completion,
+            self.cost + other.cost,
         )
 
 

@@ -6,22 +6,12 @@ here the samples agree if their tools answered alike, however the calls were wri
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from ankus_runner.constraint import Call
+from ankus_runner.calls import Made
 from ankus_runner.hosts import ToolResult
 
 
-@dataclass(frozen=True)
-class Candidate:
-    """A sample of a step: its text, its call, and what the call answered."""
-
-    text: str
-    call: Call
-    result: ToolResult
-
-
-def winner(candidates: Sequence[Candidate]) -> Candidate:
+def winner(candidates: Sequence[Made]) -> Made:
     """The first candidate of the largest group with one result; a failed call has no vote.
 
     Where all failed, and between groups of one size, the earliest wins.
@@ -31,7 +21,7 @@ def winner(candidates: Sequence[Candidate]) -> Candidate:
     return max(sound, key=lambda candidate: votes[ballot(candidate.result)], default=candidates[0])
 
 
-def decided(candidates: Sequence[Candidate], samples: int) -> bool:
+def decided(candidates: Sequence[Made], samples: int) -> bool:
     """Whether no further sample of `samples` in all could change the winner."""
     votes = Counter(ballot(candidate.result) for candidate in candidates if not candidate.result.failed)
     first, second = ([count for _, count in votes.most_common(2)] + [0, 0])[:2]

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from ankus_runner.errors import RunnerError
-from ankus_runner.run import Outcome
+from ankus_runner.outcome import Outcome
 from ankus_runner.serve.desk import Asked, Desk, Running
 from ankus_runner.serve.errors import described, refusal
 from ankus_runner.serve.feed import Feed

@@ -12,7 +12,8 @@ from ankus_runner.conversation import History
 from ankus_runner.errors import RunnerError
 from ankus_runner.events import Event, Listener
 from ankus_runner.profile import Profile
-from ankus_runner.run import Outcome, check_question
+from ankus_runner.outcome import Outcome
+from ankus_runner.run import check_question
 from ankus_runner.serve.errors import (
     DrainingError,
     NoSuchModelError,

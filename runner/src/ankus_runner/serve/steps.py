@@ -23,7 +23,7 @@ from ankus_runner.events import (
     Warned,
 )
 from ankus_runner.hosts import Image
-from ankus_runner.run import Outcome
+from ankus_runner.outcome import Outcome
 from ankus_shared.errors import AnkusError
 from ankus_shared.untrusted import without_frames
 

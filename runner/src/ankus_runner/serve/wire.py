@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from ankus_runner.constraint.step import Final, Step, render_step
 from ankus_runner.conversation import Exchange, History
 from ankus_runner.model import Usage
-from ankus_runner.run import Outcome
+from ankus_runner.outcome import Outcome
 from ankus_runner.serve.errors import RequestError
 
 DONE = b"data: [DONE]\n\n"

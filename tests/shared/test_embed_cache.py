@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from ankus_docs_rag.embed.cache import CachedQueries
-from ankus_docs_rag.embed.embedder import ModelIdentity, Vectors, Weights
+from ankus_shared.embed.cache import CachedQueries
+from ankus_shared.embed.embedder import ModelIdentity, Vectors, Weights
 
 
 class Counting:

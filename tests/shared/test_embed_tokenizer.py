@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ankus_docs_rag.embed.packed import open_packed, weights_file
-from ankus_docs_rag.embed.xlmr import END, PAD, START, UNKNOWN, XlmrTokenizer
+from ankus_shared.embed.packed import open_packed, weights_file
+from ankus_shared.embed.xlmr import END, PAD, START, UNKNOWN, XlmrTokenizer
 
 MASK = 250_001
 

@@ -7,7 +7,7 @@ from typing import TypeVar
 import numpy as np
 from cachetools import LRUCache
 
-from ankus_docs_rag.embed.embedder import Embedder, ModelIdentity, Vectors, Weights
+from ankus_shared.embed.embedder import Embedder, ModelIdentity, Vectors, Weights
 
 T = TypeVar("T")
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers
 
-from ankus_docs_rag.embed.packed import Packed, open_packed
+from ankus_shared.embed.packed import Packed, open_packed
 
 START, PAD, END, UNKNOWN = 0, 1, 2, 3
 STEERING = frozenset({"<s>", "<pad>", "</s>", "<unk>", "<mask>"})

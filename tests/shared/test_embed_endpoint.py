@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ankus_docs_rag.embed.endpoint import Endpoint, EndpointEmbedder, parsed, retry_after
-from ankus_docs_rag.errors import EmbedderUnavailable, ModelMismatch
+from ankus_shared.embed.endpoint import Endpoint, EndpointEmbedder, parsed, retry_after
+from ankus_shared.embed.errors import EmbedderUnavailable, ModelMismatch
 from tests.fixtures.embeddings import DIMENSIONS, EmbeddingServer, embedding_server
 
 KEY = "sk-very-secret"

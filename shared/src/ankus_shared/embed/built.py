@@ -5,9 +5,9 @@ import os
 import tempfile
 from pathlib import Path
 
-from ankus_docs_rag.embed.packed import SHA256, Packed
-from ankus_docs_rag.embed.recipe import RECIPE
-from ankus_docs_rag.errors import ModelChanged
+from ankus_shared.embed.errors import ModelChanged
+from ankus_shared.embed.packed import SHA256, Packed
+from ankus_shared.embed.recipe import RECIPE
 from ankus_shared.paths import data_dir
 
 _STEM = f"e5-small-{RECIPE}-{SHA256[:12]}"
@@ -38,7 +38,7 @@ def _checked(path: Path) -> bytes:
 
 
 def _made(packed: Packed, folder: Path) -> bytes:
-    from ankus_docs_rag.embed.graph import encoder  # `onnx` takes 0.3 s to import, and is needed here alone
+    from ankus_shared.embed.graph import encoder  # `onnx` takes 0.3 s to import, and is needed here alone
 
     content: bytes = encoder(packed).SerializeToString(deterministic=True)
     folder.mkdir(parents=True, exist_ok=True)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ankus_docs_rag.embed.packed import Floats, Packed
+from ankus_shared.embed.packed import Floats, Packed
 
 
 class Reference:

@@ -8,13 +8,10 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
-from ankus_docs_rag.embed.catalogue import open_tokenizer
-from ankus_docs_rag.embed.centre import shipped_centre
-from ankus_docs_rag.embed.e5 import E5Small, open_e5
-from ankus_docs_rag.embed.packed import open_packed, weights_file
-from ankus_docs_rag.embed.settings import EmbedSettings
-from ankus_docs_rag.embed.xlmr import END, START
-from tests.docs_rag.e5_reference import Reference
+from ankus_shared.embed.e5 import E5Small, open_e5
+from ankus_shared.embed.packed import open_packed, weights_file
+from ankus_shared.embed.xlmr import END, START, tokenizer_of
+from tests.shared.e5_reference import Reference
 
 ENGLISH = (
     "max_connections (integer): determines the maximum number of concurrent connections to the server.",
@@ -41,11 +38,10 @@ def embedder(built: Path) -> Generator[E5Small]:
         yield opened
 
 
-def test_vectors_are_nearly_those_of_full_precision_in_both_languages(embedder: E5Small, built: Path) -> None:
+def test_vectors_are_nearly_those_of_full_precision_in_both_languages(embedder: E5Small) -> None:
     reference = Reference(open_packed(weights_file()))
     texts = ENGLISH[:2] + RUSSIAN[1:]
-    with open_e5(threads=2, built_folder=built, centre=None) as plain:
-        found = plain.embed_passages(texts)
+    found = embedder.embed_passages(texts)
 
     ids = embedder.tokenizer.encode_ids([f"passage: {text}" for text in texts])
     with threadpool_limits(1):  # threads of BLAS wait for each other where cores are shared
@@ -119,23 +115,15 @@ def test_the_count_of_tokens_has_the_prefix_and_both_ends_in_it(embedder: E5Smal
     assert embedder.count_tokens(["Hello world"]) == [len(ids) + 2]
 
 
-def test_vectors_are_centred_and_the_texts_apart_from_each_other(embedder: E5Small, built: Path) -> None:
-    with open_e5(threads=2, built_folder=built, centre=None) as plain:
-        before, after = (each.embed_passages(ENGLISH) for each in (plain, embedder))
-
-    assert np.linalg.norm(after, axis=1) == pytest.approx(1, abs=1e-4)
-    assert after[0] @ after[1] < before[0] @ before[1] - 0.3
-
-
 def test_the_tokenizer_is_one_for_the_whole_process(embedder: E5Small) -> None:
-    assert open_tokenizer(EmbedSettings()) is embedder.tokenizer
+    assert tokenizer_of(weights_file()) is embedder.tokenizer
 
 
-def test_the_identity_tells_weights_prefixes_recipe_and_centre(embedder: E5Small) -> None:
+def test_the_identity_tells_weights_prefixes_and_recipe(embedder: E5Small) -> None:
     identity = embedder.identity
 
     assert identity.weights.startswith("1571fc98")
     assert (identity.query_prefix, identity.passage_prefix) == ("query: ", "passage: ")
-    assert identity.options == {"recipe": "int8-1", "centre": shipped_centre().hash}
+    assert identity.options == {"recipe": "int8-1", "centre": ""}
     assert embedder.lexical_queries(["a"]) is None
     assert embedder.lexical_passages(["a"]) is None

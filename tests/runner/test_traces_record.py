@@ -1,0 +1,195 @@
+"""A run of the real loop as its trace: each call with its tokens, time, cost, and what was decided."""
+
+from typing import Any
+
+import pytest
+
+from ankus_runner.errors import NotAnsweredError
+from ankus_runner.events import Approved, ModelDecided, RunBegan, RunEnded
+from ankus_runner.profile import Profile
+from ankus_runner.traces import names
+from ankus_runner.traces.reading import Row, Wanted, find_trace, list_traces, spans_of, sums
+from ankus_runner.traces.record import Recorder
+from ankus_runner.traces.span import Record, Span, Trace
+from ankus_runner.traces.store import connected
+from tests.fixtures.agent import OpenAgent
+from tests.fixtures.scripted import Reply, ScriptedModel, call, final
+from tests.fixtures.traces import TraceDatabase
+
+
+def the_trace(database: TraceDatabase) -> tuple[Row, list[Row]]:
+    """The only run, with its spans."""
+    with connected(database.url) as connection:
+        [trace] = list_traces(connection, Wanted())
+        return trace, spans_of(connection, trace["trace_id"])
+
+
+def of_kind(spans: list[Row], kind: str) -> list[Row]:
+    return [span for span in spans if span["kind"] == kind]
+
+
+async def test_each_model_call_has_its_tokens_cost_and_time_to_first_token(
+    open_agent: OpenAgent, scripted: ScriptedModel, trace_database: TraceDatabase
+) -> None:
+    scripted.play(call("toy__look_up", {"word": "apple"}), final("An apple."))
+
+    with trace_database.recorder() as recorder:
+        async with open_agent(listener=recorder) as session:
+            outcome = await session.ask("What is an apple?")
+
+    trace, spans = the_trace(trace_database)
+    first, second = of_kind(spans, "model")
+    assert (first["prompt_tokens"], first["cached_tokens"]) == (100, 60)
+    assert first["completion_tokens"] + second["completion_tokens"] == outcome.usage.completion
+    assert first["cost"] == pytest.approx((40 * 1.0 + 60 * 0.5 + first["completion_tokens"] * 2.0) / 1e6)
+    assert 0 < first["first_token_seconds"] <= first["seconds"]
+    assert second["output"] == "Thought: Done.\nFinal: An apple."
+    assert second["attrs"][names.FINISH_REASONS] == ["stop"]
+    assert (trace["prompt_tokens"], trace["cached_tokens"]) == (200, 120)
+    assert trace["cost"] == pytest.approx(first["cost"] + second["cost"])
+    assert (trace["status"], trace["steps"], trace["model_calls"]) == ("ok", 2, 2)
+    assert trace["question"] == "What is an apple?"
+    assert trace_database.losses is None
+
+
+async def test_each_tool_call_has_its_arguments_and_its_result_the_prelude_included(
+    open_agent: OpenAgent, scripted: ScriptedModel, trace_database: TraceDatabase
+) -> None:
+    scripted.play(
+        call("toy__fail_always", {"reason": "rain"}), call("toy__look_up", {"word": "a"}), final("A.")
+    )
+
+    with trace_database.recorder() as recorder:
+        async with open_agent(listener=recorder) as session:
+            await session.ask("a?")
+
+    trace, spans = the_trace(trace_database)
+    prelude, failed, good = of_kind(spans, "tool")
+    assert (prelude["tool"], prelude["attrs"][names.OPENING]) == ("toy__list_words", True)
+    assert prelude["output"]["text"] == "Words: apple, pear"
+    assert prelude["seconds"] > 0
+    assert (failed["status"], failed["error"]) == ("error", "tool_error")
+    assert "it failed: rain" in failed["output"]["text"]
+    assert good["input"] == {"word": "a"}
+    assert (good["status"], good["step"]) == ("ok", 2)
+    assert trace["tool_calls"] == 3
+
+
+async def test_spans_lie_within_their_parents(
+    open_agent: OpenAgent, scripted: ScriptedModel, trace_database: TraceDatabase
+) -> None:
+    scripted.play(call("toy__look_up", {"word": "a"}), final("A."))
+
+    with trace_database.recorder() as recorder:
+        async with open_agent(listener=recorder) as session:
+            await session.ask("a?")
+
+    _, spans = the_trace(trace_database)
+    by_id = {span["span_id"]: span for span in spans}
+    kinds = {(by_id[span["parent_id"]]["kind"], span["kind"]) for span in spans if span["parent_id"]}
+    assert kinds == {("run", "step"), ("run", "tool"), ("step", "model"), ("step", "tool")}
+    for span in spans:
+        above = by_id.get(span["parent_id"])
+        if above and names.OPENING not in span["attrs"]:
+            assert span["started_at"] >= above["started_at"]
+            assert span["seconds"] <= above["seconds"]
+
+
+async def test_a_prompt_that_grew_is_kept_once(
+    open_agent: OpenAgent, scripted: ScriptedModel, trace_database: TraceDatabase
+) -> None:
+    scripted.play(call("toy__look_up", {"word": "a"}), call("toy__look_up", {"word": "b"}), final("Both."))
+
+    with trace_database.recorder() as recorder:
+        async with open_agent(listener=recorder) as session:
+            await session.ask("a and b?")
+
+    inputs = [span["input"] for span in of_kind(the_trace(trace_database)[1], "model")]
+    sent: list[Any] = []
+    for request, kept in zip(scripted.requests, inputs, strict=True):
+        sent = sent[: kept["kept"]] + kept["messages"]
+        assert sent == request["messages"]
+    assert [kept["kept"] for kept in inputs] == [0, 2, 4]
+
+
+async def test_what_was_discarded_is_a_decision_with_its_reason(
+    open_agent: OpenAgent, scripted: ScriptedModel, trace_database: TraceDatabase
+) -> None:
+    scripted.play(Reply("I will look."), call("toy__look_up", {"word": "a"}), final("A."))
+
+    with trace_database.recorder() as recorder:
+        async with open_agent(listener=recorder) as session:
+            await session.ask("a?")
+
+    [decision] = of_kind(the_trace(trace_database)[1], "decision")
+    assert decision["name"] == "discarded"
+    assert decision["attrs"][names.REASON].startswith("That was not a valid step")
+
+
+async def test_a_run_without_an_answer_keeps_its_error(
+    open_agent: OpenAgent, scripted: ScriptedModel, trace_database: TraceDatabase
+) -> None:
+    scripted.play(Reply("Hm."), repeat_last=True)
+
+    with trace_database.recorder() as recorder:
+        async with open_agent(listener=recorder) as session:
+            with pytest.raises(NotAnsweredError):
+                await session.ask("a?")
+
+    trace, spans = the_trace(trace_database)
+    assert (trace["status"], trace["error"]) == ("error", "not_answered")
+    assert "4 invalid steps" in of_kind(spans, "run")[0]["output"]
+    assert len(of_kind(spans, "model")) == 4
+
+
+async def test_questions_of_one_conversation_share_its_id(
+    open_agent: OpenAgent, scripted: ScriptedModel, trace_database: TraceDatabase
+) -> None:
+    scripted.play(
+        call("toy__look_up", {"word": "a"}), final("A."), call("toy__look_up", {"word": "b"}), final("B.")
+    )
+
+    with trace_database.recorder() as recorder:
+        async with open_agent(listener=recorder) as session:
+            await session.say("a?")
+            await session.say("b?")
+
+    with connected(trace_database.url) as connection:
+        newest, oldest = list_traces(connection, Wanted())
+        [row] = sums(connection, 1)["runs"]
+        tools = {tool["tool"]: tool["calls"] for tool in sums(connection, 1)["tools"]}
+        assert find_trace(connection, newest["trace_id"][:20])["trace_id"] == newest["trace_id"]
+    assert newest["question"] == "b?"
+    assert newest["conversation"] == oldest["conversation"]
+    assert (row["profile"], row["runs"], row["answered"]) == ("toys", 2, 2)
+    assert tools == {"toy__look_up": 2, "toy__list_words": 1}
+
+
+def test_a_run_that_is_cancelled_ends_all_that_is_open(toy_profile: Profile) -> None:
+    records: list[Record] = []
+    recorder = Recorder(records.append)
+
+    recorder(RunBegan("a?", toy_profile, "m"))
+    recorder(ModelDecided("small", "is passed over for large", "it failed twice"))
+    recorder(RunEnded())
+
+    decision, run = (record for record in records if isinstance(record, Span))
+    assert decision.name == "small is passed over for large"
+    assert (run.kind, run.status) == ("run", "cancelled")
+    assert [record.status for record in records if isinstance(record, Trace)] == ["running", "cancelled"]
+
+
+def test_an_approval_stays_and_cannot_be_rewritten(
+    toy_profile: Profile, trace_database: TraceDatabase
+) -> None:
+    with trace_database.recorder() as recorder:
+        recorder(RunBegan("a?", toy_profile, "m"))
+        recorder(Approved("toy__drop", {"table": "t", "password": "hunter22"}, "refused", "ann"))
+        recorder(RunEnded())
+
+    rows = trace_database.rows("SELECT tool, arguments, verdict, decided_by FROM ankus_trace.approval")
+    assert rows == [("toy__drop", {"table": "t", "password": "***"}, "refused", "ann")]
+    for statement in ("DELETE FROM", "UPDATE", "TRUNCATE"):
+        text = f"{statement} ankus_trace.approval" + (" SET tool = ''" if statement == "UPDATE" else "")
+        with pytest.raises(Exception, match="append-only"):
+            trace_database.rows(text)
