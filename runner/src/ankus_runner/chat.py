@@ -31,6 +31,9 @@ async def converse(
         RunnerError: The model or a server failed for good.
     """
     lines = _Lines()
+    if session.unfinished is not None:
+        complain(f"going on with: {session.unfinished.question}")
+        await _answer(session.finish(), show, complain)
     while (line := await lines.next()) is not None:
         match line.strip():
             case "":

@@ -1,4 +1,4 @@
-"""The command line: `ankus ask`, `chat`, `serve`, `models`, `config`, `traces`."""
+"""The command line: `ankus ask`, `chat`, `serve`, `models`, `config`, `traces`, `conversations`."""
 
 import json
 import os
@@ -17,12 +17,14 @@ from rich.console import Console
 from ankus_runner.chat import converse
 from ankus_runner.choosing import endpoint_of, with_limits
 from ankus_runner.config import HostConfig, for_client, read_config
+from ankus_runner.conversations.cli import conversations_app
+from ankus_runner.conversations.terminal import Resumable, profile_of
 from ankus_runner.display import Display, outcome_json, print_outcome
 from ankus_runner.events import Listener, both
 from ankus_runner.models_cli import models_app
 from ankus_runner.outcome import Outcome
 from ankus_runner.pictures import save_pictures
-from ankus_runner.profile import Profile, load_profile
+from ankus_runner.profile import Profile, load_profile, profile_names
 from ankus_runner.run import check_question
 from ankus_runner.serve.cli import serve_app
 from ankus_runner.session import Endpoint, Session, open_session
@@ -44,10 +46,11 @@ app = command_line(
 app.command(models_app)
 app.command(serve_app)
 app.command(traces_app)
+app.command(conversations_app)
 
 
 @app.command
-def ask(question: str, *, settings: Annotated[AskSettings, FLAT] = AskSettings()) -> None:
+def ask(question: str = "", *, settings: Annotated[AskSettings, FLAT] = AskSettings()) -> None:
     """Answer one question in words, with the SQL that was run.
 
     The steps stream as they come. The exit status is 0 with an answer, 1 without one, 2 for wrong
@@ -56,15 +59,22 @@ def ask(question: str, *, settings: Annotated[AskSettings, FLAT] = AskSettings()
     Parameters
     ----------
     question:
-        In any language; quote it.
+        In any language; quote it. With --conversation it may be left out, to finish what was interrupted.
     """
-    profile = with_limits(load_profile(settings.profile), settings)
-    check_question(question, profile.limits.question_chars)
+    name = _profile_name(settings)
+    profile = with_limits(load_profile(name), settings)
+    if question or not settings.conversation:
+        check_question(question, profile.limits.question_chars)
 
-    async def work(session: Session, show: Show, _: Callable[[str], None]) -> None:
-        show(await session.ask(question))
+    async def work(session: Session, show: Show, complain: Callable[[str], None]) -> None:
+        if session.unfinished is not None and question:
+            complain(f"going on with: {session.unfinished.question}")
+        if session.unfinished is not None or not question:
+            show(await session.finish())
+        if question:
+            show(await session.say(question))
 
-    _run(work, profile, settings)
+    _run(work, profile, settings, Resumable(settings, name), "ask")
 
 
 @app.command
@@ -74,7 +84,9 @@ def chat(*, settings: Annotated[ChatSettings, FLAT] = ChatSettings()) -> None:
     Questions come from the terminal or a pipe; /new forgets what was said, /exit or Ctrl-D ends. Charts are
     written as files. The exit status is 0 at the end of the input, 2 for wrong settings, 130 after Ctrl-C.
     """
-    _run(converse, with_limits(load_profile(settings.profile), settings), settings)
+    name = _profile_name(settings)
+    profile = with_limits(load_profile(name), settings)
+    _run(converse, profile, settings, Resumable(settings, name), "chat")
 
 
 @app.command
@@ -98,14 +110,22 @@ def config(
     print(json.dumps(for_client(read_config(mcp), client), indent=2, ensure_ascii=False))
 
 
-def _run(work: Work, profile: Profile, settings: AskSettings) -> None:
-    """Open a session and work in it; what it shows goes to standard output."""
+def _run(work: Work, profile: Profile, settings: AskSettings, kept: Resumable, command: str) -> None:
+    """Open a session and work in it; what it shows goes to standard output.
+
+    Raises:
+        KeyboardInterrupt: With how to go on, where that is possible.
+    """
     config = read_config(settings.mcp)
     endpoint = endpoint_of(settings, profile)
     # the display shows retries; the default hook logs to stdout
     stamina.instrumentation.set_on_retry_hooks([])
     with kept_traces(settings, known_secrets(dict(os.environ), config), _warn) as traces:
-        anyio.run(partial(_work, work, endpoint, config, profile, settings, traces))
+        try:
+            anyio.run(partial(_work, work, endpoint, config, profile, settings, traces, kept))
+        except KeyboardInterrupt as interrupt:
+            how = f"ankus {command} --conversation {kept.id} goes on" if kept.saved else ""
+            raise KeyboardInterrupt(how) from interrupt
 
 
 def _warn(line: str) -> None:
@@ -119,6 +139,7 @@ async def _work(
     profile: Profile,
     settings: AskSettings,
     traces: Listener,
+    kept: Resumable,
 ) -> None:
     out = Console(highlight=False)
     display = Display(Console(stderr=True) if settings.json else out)
@@ -136,11 +157,22 @@ async def _work(
         print(f"ankus: {line}", file=sys.stderr, flush=True)
 
     try:
-        async with open_session(endpoint, config, profile, both(display, traces)) as session:
+        async with (
+            kept.open(),
+            open_session(endpoint, config, profile, both(display, traces)) as session,
+        ):
+            session.keeper, session.conversation = kept.keeper, kept.id
+            session.earlier, session.unfinished = kept.state.history, kept.state.run
             display.prose = session.dialect != "json_schema"
             await work(session, show, complain)
     finally:
         display.close()
+
+
+def _profile_name(settings: AskSettings) -> str:
+    """The profile that is named, or that of the conversation that is gone on with; a folder from anywhere."""
+    name = profile_of(settings) if settings.conversation else settings.profile
+    return str(Path(name).absolute()) if name not in profile_names() and Path(name).is_dir() else name
 
 
 def main() -> None:

@@ -36,7 +36,10 @@ class Keeper(Protocol):
         """Told before a call goes out that the step `text` makes."""
 
     async def stepped(self, run: "Run") -> None:
-        """Told after each step."""
+        """Told before the first step and after each, but the one that answers."""
+
+    async def ended(self, run: "Run") -> None:
+        """Told when the question is answered or given up."""
 
 
 class AllowAll:
@@ -54,6 +57,9 @@ class KeepNothing:
         """See `Keeper`."""
 
     async def stepped(self, run: "Run") -> None:
+        """See `Keeper`."""
+
+    async def ended(self, run: "Run") -> None:
         """See `Keeper`."""
 
 

@@ -9,7 +9,6 @@ from collections.abc import Awaitable, Callable
 
 import anyio
 
-from ankus_runner.calls import Made
 from ankus_runner.constraint import Call, Final, MalformedStep, StepGrammar
 from ankus_runner.conversation import Conversation, History
 from ankus_runner.errors import NotAnsweredError
@@ -163,10 +162,12 @@ class Agent:
         if run.guard.repeats(call.name, call.arguments):
             parts.recovery.repeated(run, text, call)
             return
-        made = await parts.voting.on(run, grammar, await parts.calls.make(run, text, call))
-        self._observe(run, made)
+        await self.call(run, text, call, grammar)
 
-    def _observe(self, run: Run, made: Made) -> None:
+    async def call(self, run: Run, text: str, call: Call, grammar: StepGrammar) -> None:
+        """Make the validated call of a step, and show the model what it answers."""
+        made = await self.parts.calls.make(run, text, call)
+        made = await self.parts.voting.on(run, grammar, made)
         if made.result.failed:
             error = cap(made.result.text, self.profile.limits.observation_chars)
             self.parts.recovery.failed(run, made.text, error)

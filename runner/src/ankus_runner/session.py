@@ -11,11 +11,14 @@ from ankus_runner.catalogue import Catalogue, build_catalogue
 from ankus_runner.chain import Chain, open_chain
 from ankus_runner.config import HostConfig
 from ankus_runner.conversation import History
+from ankus_runner.conversations.errors import NothingUnfinishedError
+from ankus_runner.conversations.resuming import answered
+from ankus_runner.conversations.state import Unanswered, resumed
 from ankus_runner.embedded import Engine, embedded_engine
 from ankus_runner.endpoints import Models, Price, single
 from ankus_runner.errors import EngineError
 from ankus_runner.events import Listener, RunBegan, Warned, nobody, told
-from ankus_runner.hooks import Hooks
+from ankus_runner.hooks import Hooks, Keeper, KeepNothing
 from ankus_runner.hosts import Hosts, open_hosts
 from ankus_runner.link import Link
 from ankus_runner.loop import Agent
@@ -23,6 +26,7 @@ from ankus_runner.needed import needed
 from ankus_runner.outcome import Outcome
 from ankus_runner.parts import assemble
 from ankus_runner.profile import Profile
+from ankus_runner.run import Run
 from ankus_runner.states import state_key
 from ankus_runner.tasks import side_by_side
 
@@ -59,23 +63,45 @@ class Session:
     """The name of the model that is asked first."""
     earlier: History = field(default_factory=History)
     """The conversation so far; emptied, it begins anew."""
+    keeper: Keeper = field(default_factory=KeepNothing)
+    """Keeps it."""
+    conversation: str = ""
+    """Its id, where it is kept."""
+    unfinished: Unanswered | None = None
+    """Its question that was interrupted."""
 
     async def ask(self, question: str) -> Outcome:
         """Answer one question; see `Agent.ask`."""
-        return await self._told(History(), question, self._save())
+        run = self.agent.begin(question, History(), Hooks(tell=self._listener))
+        return await self._told(run, self.agent.go_on(run, self._save()))
 
     async def say(self, question: str) -> Outcome:
         """Answer the next question of the conversation; see `Agent.ask`."""
+        run = self.agent.begin(question, self.earlier, self._hooks())
         first = self._save() if not self.earlier else None
-        return await self._told(self.earlier, question, first)
+        return await self._told(run, answered(self.agent, run, after_first_step=first))
 
-    async def _told(self, earlier: History, question: str, after: After) -> Outcome:
-        run = self.agent.begin(question, earlier, Hooks(tell=self._listener))
+    async def finish(self) -> Outcome:
+        """Answer the question that was interrupted, from where that was; see `Agent.ask`.
+
+        Raises:
+            NothingUnfinishedError: There is none.
+        """
+        kept, self.unfinished = self.unfinished, None
+        if kept is None:
+            raise NothingUnfinishedError("No question of this conversation is unfinished.", hint="Ask one.")
+        run = resumed(kept, self.earlier, self.agent.profile.limits, self._hooks())
+        return await self._told(run, answered(self.agent, run, kept.pending))
+
+    def _hooks(self) -> Hooks:
+        return Hooks(tell=self._listener, keeper=self.keeper, conversation=self.conversation)
+
+    async def _told(self, run: Run, answering: Awaitable[Outcome]) -> Outcome:
         hooks = run.hooks
         began = RunBegan(
             run.question, self.agent.profile, self.model, run.run_id, hooks.user, hooks.conversation
         )
-        return await told(self._listener, began, self.agent.go_on(run, after))
+        return await told(self._listener, began, answering)
 
     def _save(self) -> After:
         """What saves the evaluated prompt once it is evaluated, for the next run of the same prompt."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
+from ankus_runner.conversations.settings import ConversationSettings
 from ankus_runner.traces.settings import TraceSettings
 from ankus_shared.settings import option
 
@@ -47,8 +48,8 @@ class ModelSettings(TraceSettings):
 
 
 @dataclass(frozen=True, kw_only=True)
-class AskSettings(ModelSettings):
-    """The same for one agent on a terminal."""
+class AskSettings(ModelSettings, ConversationSettings):
+    """The same for one agent on a terminal, and which conversation."""
 
     profile: Annotated[str, option("ANKUS_PROFILE")] = "assistant"
     """The agent: a profile of the package, or a folder with profile.toml and system.md."""

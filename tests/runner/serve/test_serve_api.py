@@ -2,7 +2,8 @@
 
 import json
 import threading
-from collections.abc import Generator
+import time
+from collections.abc import Callable, Generator
 from typing import Any
 
 import openai
@@ -140,7 +141,7 @@ def test_a_conversation_is_begun_gone_on_with_listed_and_forgotten(served: Serve
     assert exchange["turns"][0]["arguments"] == {"sql": "SELECT 1"}
     assert "Борис" in exchange["turns"][0]["result"]
     served.http.delete(f"/v1/conversations/{name}", headers=bearer("anna"))
-    assert served.get(f"/v1/conversations/{name}").json()["error"]["code"] == "conversation_not_found"
+    assert served.get(f"/v1/conversations/{name}").json()["error"]["code"] == "conversation_unknown"
 
 
 def test_nobody_reaches_anothers_conversation(served: Served) -> None:
@@ -203,8 +204,12 @@ def test_a_client_that_goes_away_ends_the_run_and_frees_the_conversation(served:
     assert served.model.hung_up.wait(20)
 
     assert (busy.status_code, busy.json()["error"]["code"]) == (409, "conversation_busy")
-    served.model.play(QUERY, final("Three."))
-    assert served.ask("How many?", ankus={"conversation": name}).status_code == 200
+    unfinished = served.get(f"/v1/conversations/{name}").json()["unfinished"]
+    assert (unfinished["question"], len(unfinished["turns"])) == ("How many?", 1)
+    served.model.play(final("Three."))  # asked again it goes on, and the query is not made again
+    answer = served.ask("How many?", ankus={"conversation": name}).json()
+    assert answer["choices"][0]["message"]["content"] == "Three."
+    assert answer["ankus"]["answer"]["steps"] == 2
 
 
 def test_the_stop_button_ends_an_answer_that_another_request_follows(served: Served) -> None:
@@ -235,3 +240,49 @@ def test_the_stop_button_ends_an_answer_that_another_request_follows(served: Ser
     assert answers[0].json()["error"]["code"] == "cancelled"
     assert chunks(served.get(f"{path}/events").text) == []
     assert served.http.post(f"{path}/cancel", headers=bearer("anna")).status_code == 404
+
+
+def test_a_question_that_is_not_asked_again_is_given_up_for_another(served: Served) -> None:
+    served.model.play(QUERY, Reply(status=400, text="no more"))
+    failed = served.ask("How many?", ankus={"conversation": "new"})
+    name = failed.headers.get("x-ankus-conversation") or newest(served)
+
+    served.model.play(QUERY, final("None."))
+    served.ask("How many pears?", ankus={"conversation": name})
+
+    assert (failed.status_code, failed.json()["error"]["code"]) == (502, "endpoint_failed")
+    kept = served.get(f"/v1/conversations/{name}").json()
+    assert [each["question"] for each in kept["exchanges"]] == ["How many pears?"]
+    assert kept["unfinished"] is None
+
+
+def newest(served: Served) -> str:
+    """The conversation that anna used last."""
+    return str(served.get("/v1/conversations").json()["data"][0]["id"])
+
+
+def test_own_runs_leave_traces_with_prompts_results_and_tokens(served: Served) -> None:
+    served.model.play(QUERY, final("Three."))
+
+    answer = served.ask("Who has a trace?", ankus={"events": True}).json()["ankus"]["answer"]
+
+    path = f"/v1/traces/{answer['trace']}"
+    until(lambda: served.get(path).json().get("run", {}).get("status") == "ok")
+    trace = served.get(path).json()
+    assert trace["run"]["question"] == "Who has a trace?"
+    assert (trace["run"]["steps"], trace["run"]["prompt_tokens"]) == (2, 200)
+    [called] = [span for span in trace["spans"] if span["kind"] == "tool"]
+    assert called["input"] == {"sql": "SELECT 1"}
+    assert "Anna" in called["output"]["text"]
+    prompts = [span["input"]["messages"] for span in trace["spans"] if span["kind"] == "model"]
+    assert "Question: Who has a trace?" in prompts[0][-1]["content"]
+    assert answer["trace"] in served.get("/v1/traces").text
+    assert answer["trace"] not in served.get("/v1/traces", "boris").text
+    assert served.get(path, "boris").status_code == 404
+
+
+def until(true: Callable[[], bool]) -> None:
+    """Ask until it is so; what is written by a thread is there soon."""
+    deadline = time.monotonic() + 20
+    while not true():
+        assert time.monotonic() < deadline

@@ -110,6 +110,53 @@ def test_a_chart_is_shown_and_a_conversation_is_found_again(open_page: OpenPage,
     expect(page.locator(".step th").first).to_be_hidden()  # results are folded until they are asked for
 
 
+def test_a_call_is_approved_by_keyboard_with_other_arguments(open_page: OpenPage, served: Served) -> None:
+    page = open_page()
+    served.model.play(call("shop__delete_rows", {"table": "orders", "count": 3}), final("Gone."))
+
+    ask(page, "Delete them.")
+
+    expect(page.locator(".approval")).to_be_focused()
+    expect(page.locator(".approval .tool")).to_have_text("shop__delete_rows")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Control+A")
+    page.keyboard.type("no")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Approve")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator(".approval .wrong")).to_have_text("That is no JSON object.")
+    page.locator(".approval textarea").fill('{"table": "orders", "count": 2}')
+    page.get_by_role("button", name="Approve").press("Enter")
+    expect(page.locator(".answer > p").first).to_have_text("Gone.")
+    page.locator(".work > summary").click()
+    expect(page.locator(".verdict")).to_have_text("Approved, with other arguments shop__delete_rows")
+    assert (served.folder / "deleted").read_text() == "orders 2\n"
+    (served.folder / "deleted").unlink()
+
+
+def test_a_trace_shows_when_what_happened_with_prompts_and_results(
+    open_page: OpenPage, served: Served
+) -> None:
+    page = open_page()
+    served.model.play(QUERY, final("Three."))
+
+    ask(page, "Trace me.")
+    page.locator(".cost a").click()
+
+    names = page.locator(".timeline button .name")
+    expect(names).to_have_text(["step 1", "chat m", "shop__run_query", "step 2", "chat m"])
+    expect(page.locator(".facts")).to_contain_text("200 read (120 cached)")
+    page.locator(".timeline button").nth(2).press("Enter")
+    expect(page.locator(".span-detail td").nth(2)).to_have_text(HOSTILE)
+    expect(page.locator(".span-detail pre.code")).to_have_text("SELECT id\n  FROM orders")
+    page.locator(".timeline button").nth(1).press("Enter")
+    expect(page.locator(".span-detail .message")).to_contain_text(["system", "Question: Trace me."])
+    page.get_by_role("link", name="All traces").click()
+    expect(page.locator(".runs tbody tr").first).to_contain_text("Trace me.")
+
+
 def test_shift_enter_breaks_the_line_and_every_control_has_a_name(open_page: OpenPage) -> None:
     page = open_page()
     expect(page.locator("#question")).to_be_focused()

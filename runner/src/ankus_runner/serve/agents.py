@@ -2,43 +2,18 @@
 
 from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from ankus_runner.catalogue import Catalogue
 from ankus_runner.config import HostConfig
-from ankus_runner.conversation import History
-from ankus_runner.events import RunBegan, told
-from ankus_runner.hooks import Hooks
 from ankus_runner.hosts import open_hosts
 from ankus_runner.loop import Agent
 from ankus_runner.needed import needed
-from ankus_runner.profile import Profile
-from ankus_runner.outcome import Outcome
 from ankus_runner.parts import assemble
+from ankus_runner.profile import Profile
+from ankus_runner.serve.running import Prepared
 from ankus_runner.session import Endpoint, catalogue_of, chain_of, engine_of
 from ankus_runner.tasks import side_by_side
-
-@dataclass(frozen=True)
-class Prepared:
-    """An agent that is ready."""
-
-    agent: Agent
-    model: str
-    """The name of the model that is asked first."""
-
-    @property
-    def profile(self) -> Profile:
-        """What it is."""
-        return self.agent.profile
-
-    async def ask(self, question: str, earlier: History, hooks: Hooks) -> Outcome:
-        """Answer one question of a conversation; see `Agent.ask`."""
-        run = self.agent.begin(question, earlier, hooks)
-        names = (run.run_id, hooks.user, hooks.conversation)
-        began = RunBegan(run.question, self.profile, self.model, *names)
-        return await told(hooks.tell, began, self.agent.go_on(run))
-
 
 Tools = tuple[str, ...]
 """Patterns of the tools that a key allows."""

@@ -9,13 +9,14 @@ import anyio
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from ankus_runner.errors import RunnerError
 from ankus_runner.outcome import Outcome
-from ankus_runner.serve.desk import Asked, Desk, Running
+from ankus_runner.serve.desk import Desk
 from ankus_runner.serve.errors import described, refusal
 from ankus_runner.serve.feed import Feed
-from ankus_runner.serve.wire import CONVERSATION_HEADER, DONE, NEW, WAITING, ChatRequest, Completion, sse
+from ankus_runner.serve.running import Asked, Running
+from ankus_runner.serve.wire import CONVERSATION_HEADER, DONE, WAITING, ChatRequest, Completion, sse
 from ankus_runner.tasks import single_error
+from ankus_shared.errors import AnkusError
 
 SILENCE_SECONDS = 15.0
 """After which a comment is sent, so that no proxy takes the stream for dead."""
@@ -39,31 +40,30 @@ class Answering(Response):
             with single_error():
                 async with self._desk.admitted(self._asked) as running:
                     await until_gone(receive, lambda: self._answer(running, scope, receive, stream))
-        except RunnerError as error:
+        except AnkusError as error:
             if not stream.begun:
                 await refusal(error)(scope, receive, send)
 
     async def _answer(self, running: Running, scope: Scope, receive: Receive, stream: "Stream") -> None:
-        shown = running.held.id if self._asked.conversation else ""
-        completion = Completion(running.id, self._asked.profile, shown)
+        completion = Completion(running.run.run_id, self._asked.profile, running.conversation)
         if self._request.stream:
             await self._streamed(running, completion, stream)
             return
-        await self._desk.work(running)
-        if isinstance(running.result, RunnerError):
+        await running.work()
+        if isinstance(running.result, AnkusError):
             raise running.result
         assert isinstance(running.result, Outcome)
         *events, answer = running.feed.events
         body = completion.whole(running.result, answer, events if self._request.ankus.events else None)
         stream.begun = True
-        response = Response(body, media_type="application/json", headers=_headers(shown))
+        response = Response(body, media_type="application/json", headers=_headers(running))
         await response(scope, receive, stream.send)
 
     async def _streamed(self, running: Running, completion: Completion, stream: "Stream") -> None:
-        await stream.begin(_headers(running.held.id if self._asked.conversation else ""))
+        await stream.begin(_headers(running))
         await stream.put(completion.opening())
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(self._desk.work, running)
+            tasks.start_soon(running.work)
             async for told in running.feed.follow(SILENCE_SECONDS):
                 if told is None:
                     await stream.put(WAITING)
@@ -72,7 +72,7 @@ class Answering(Response):
         if isinstance(running.result, Outcome):
             for chunk in completion.closing(running.result, with_usage=self._request.usage_wanted):
                 await stream.put(chunk)
-        elif isinstance(running.result, RunnerError):
+        elif isinstance(running.result, AnkusError):
             await stream.put(sse(described(running.result)))
         await stream.end()
 
@@ -133,5 +133,5 @@ async def until_gone(receive: Receive, work: Callable[[], Awaitable[None]]) -> N
             tasks.cancel_scope.cancel()
 
 
-def _headers(conversation: str) -> dict[str, str]:
-    return {CONVERSATION_HEADER: conversation} if conversation and conversation != NEW else {}
+def _headers(running: Running) -> dict[str, str]:
+    return {CONVERSATION_HEADER: running.conversation} if running.conversation else {}

@@ -1,7 +1,9 @@
 """`ankus serve`, and `ankus serve keys new`."""
 
 import json
-from contextlib import AsyncExitStack
+import os
+import sys
+from contextlib import AsyncExitStack, closing
 from typing import Annotated
 
 import anyio
@@ -10,17 +12,21 @@ from cyclopts import App
 
 from ankus_runner.choosing import endpoint_of, with_limits
 from ankus_runner.config import HostConfig, read_config
+from ankus_runner.conversations.store import open_store
 from ankus_runner.profile import Profile, load_profile
 from ankus_runner.serve.agents import open_agents
-from ankus_runner.serve.app import application
-from ankus_runner.serve.desk import Desk
+from ankus_runner.serve.app import Shown, application
+from ankus_runner.serve.desk import Desk, Rules
 from ankus_runner.serve.door import Door
 from ankus_runner.serve.keys import LOCAL, Keys, new_key, read_keys
 from ankus_runner.serve.limits import KeyLimits
 from ankus_runner.serve.serving import listen, serve
 from ankus_runner.serve.settings import ServerSettings
-from ankus_runner.serve.store import InMemory
+from ankus_runner.serve.tracing import TraceReader, recorders
 from ankus_runner.session import Endpoint
+from ankus_runner.traces.keeping import known_secrets, trace_writer
+from ankus_runner.traces.metrics import RunMetrics
+from ankus_runner.traces.writer import Writer
 from ankus_shared import logs
 from ankus_shared.settings import FLAT
 
@@ -41,7 +47,8 @@ def run(*, settings: Annotated[ServerSettings, FLAT] = ServerSettings()) -> None
     endpoints = {profile.name: endpoint_of(settings, profile) for profile in profiles}
     logs.configure(settings.log_level)
     stamina.instrumentation.set_on_retry_hooks([])
-    anyio.run(_serve, settings, config, profiles, endpoints, keys)
+    with trace_writer(settings, known_secrets(dict(os.environ), config), _warn) as writer:
+        anyio.run(_serve, settings, config, profiles, endpoints, keys, writer)
 
 
 @keys_app.command
@@ -60,6 +67,10 @@ def new(*, user: str, name: str = "") -> None:
     print(f"[[keys]]\nname = {_quoted(name or user)}\nuser = {_quoted(user)}\nhash = {_quoted(digest)}")
 
 
+def _warn(line: str) -> None:
+    print(f"ankus serve: warning: {line}", file=sys.stderr, flush=True)
+
+
 def _quoted(text: str) -> str:
     """A text as TOML's basic string, whose escapes JSON shares but for DEL."""
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
@@ -71,12 +82,17 @@ async def _serve(
     profiles: list[Profile],
     endpoints: dict[str, Endpoint],
     keys: Keys | None,
+    writer: Writer | None,
 ) -> None:
-    listener = listen(settings, keys)
     allowed = [key.tools for key in keys.keys] if keys else [LOCAL.tools]
+    metrics = RunMetrics(lambda: writer.dropped if writer else 0)
     async with AsyncExitStack() as stack:
-        stack.callback(listener.close)
+        listener = stack.enter_context(listen(settings, keys))
+        store = await stack.enter_async_context(open_store(settings.conversations_url(), connections=8))
+        await store.purge(settings.conversations_days)
         agents = await stack.enter_async_context(open_agents(endpoints, config, profiles, allowed))
-        desk = Desk(agents, InMemory(), KeyLimits())
-        app = application(desk, Door(keys), settings.host, settings.allowed_host)
+        rules = Rules(KeyLimits(), settings.approval_seconds, recorders(writer, metrics))
+        traces = stack.enter_context(closing(TraceReader(settings.traces_url()))) if writer else None
+        desk = Desk(agents, store, rules)
+        app = application(desk, Door(keys), Shown(settings.host, settings.allowed_host, traces, metrics))
         await serve(app, desk, listener, settings)

@@ -4,13 +4,12 @@ RunnerError (ankus_runner.errors)
 └── ServeError
     ├── RequestError              the request is no chat request, or asks for what is not there
     │   ├── TooLargeError         its body is too long
-    │   └── NoSuchModelError      no profile of that name, or not for this key
+    │   ├── NoSuchModelError      no profile of that name, or not for this key
+    │   └── NoSuchThingError      nothing of that id, or another's
     ├── UnauthorizedError         no key, or an unknown one
     ├── RateLimitError            the key's limit is reached
     ├── DrainingError             the server stops
-    ├── StoppedError              somebody stopped the answer
-    ├── ConversationMissingError  no conversation of that id, or another's
-    └── ConversationBusyError     the conversation is being answered already
+    └── StoppedError              somebody stopped the answer
 """
 
 import math
@@ -19,6 +18,7 @@ from typing import Any, ClassVar
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from ankus_runner.conversations.errors import BusyConversationError, UnknownConversationError
 from ankus_runner.errors import (
     ContextFullError,
     EndpointError,
@@ -27,7 +27,8 @@ from ankus_runner.errors import (
     RunnerError,
     ServerDownError,
 )
-from ankus_shared.errors import AnkusError
+from ankus_runner.traces.reading import TraceNotFoundError
+from ankus_shared.errors import AnkusError, DependencyError
 
 
 class ServeError(RunnerError):
@@ -97,27 +98,16 @@ class StoppedError(ServeError):
     status = 422
 
 
-class ConversationMissingError(ServeError):
-    """Raised when there is no conversation of that id, or it is another's."""
-
-    code = "conversation_not_found"
-    status = 404
-
-
-class ConversationBusyError(ServeError):
-    """Raised when a conversation is being answered already, here or by another worker."""
-
-    code = "conversation_busy"
-    status = 409
-    seconds = 1.0
-
-
 _STATUS: tuple[tuple[type[AnkusError], int], ...] = (
     (QuestionError, 400),
     (ContextFullError, 400),
     (NotAnsweredError, 422),
     (EndpointError, 502),
     (ServerDownError, 502),
+    (UnknownConversationError, 404),
+    (BusyConversationError, 409),
+    (TraceNotFoundError, 404),
+    (DependencyError, 503),
 )
 _TYPES = {401: "authentication_error", 404: "not_found_error", 409: "conflict_error", 429: "rate_limit_error"}
 

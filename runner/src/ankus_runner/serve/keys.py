@@ -39,7 +39,7 @@ class Key(BaseModel):
 
     name: str = Field(min_length=1, max_length=100)
     user: str = Field(min_length=1, max_length=100)
-    hash: str = Field("", pattern=r"^sha256:[0-9a-f]{64}$")
+    hash: str = Field(pattern=r"^sha256:[0-9a-f]{64}$")
     profiles: tuple[str, ...] = ("*",)
     tools: tuple[str, ...] = ("*",)
     requests_per_minute: int = Field(0, ge=0)

@@ -8,13 +8,17 @@ from starlette.responses import JSONResponse, Response
 
 from ankus_runner.constraint.step import Call, MalformedStep, Step, parse_json_step, parse_step
 from ankus_runner.conversation import Exchange, Turn
+from ankus_runner.conversations.state import Unanswered
+from ankus_runner.conversations.store import Listed
 from ankus_runner.serve.answers import Following
 from ankus_runner.serve.desk import Desk
+from ankus_runner.serve.door import read_object
+from ankus_runner.serve.errors import StoppedError
 from ankus_runner.serve.keys import Key
-from ankus_runner.serve.store import Held
 from ankus_shared.untrusted import without_frames
 
 Handler = Callable[[Request, Key], Awaitable[Response]]
+MOST_LISTED = 200
 
 
 class Talks:
@@ -32,23 +36,38 @@ class Talks:
             ("DELETE", one, self.delete),
             ("GET", f"{one}/events", self.events),
             ("POST", f"{one}/cancel", self.cancel),
+            ("POST", f"{one}/approvals/{{approval}}", self.decide),
         ]
 
     async def list(self, _: Request, key: Key) -> Response:
-        """All of them, the one used last first."""
-        found = await self._desk.conversations.listed(key.user)
-        return JSONResponse({"object": "list", "data": [_head(held) for held in found]})
+        """The newest of them, the one used last first."""
+        found = await self._desk.store.list_of(key.user, MOST_LISTED)
+        return JSONResponse({"object": "list", "data": [_head(listed) for listed in found]})
 
     async def read(self, request: Request, key: Key) -> Response:
-        """One, with its questions, steps and answers."""
-        held = await self._desk.conversations.read(key.user, request.path_params["id"])
-        exchanges = [_exchange(each) for each in held.history.exchanges]
-        return JSONResponse({**_head(held), "exchanges": exchanges, "summary": held.history.summary})
+        """One, with its questions, steps and answers, and the question that is not answered yet."""
+        conversation = request.path_params["id"]
+        loaded = await self._desk.store.load(key.user, conversation)
+        history, run = loaded.state.history, loaded.state.run
+        return JSONResponse(
+            {
+                "id": conversation,
+                "object": "conversation",
+                "model": loaded.profile,
+                "title": loaded.title,
+                "left_out": without_frames(history.told()),
+                "exchanges": [_exchange(each) for each in history.exchanges],
+                "unfinished": _unfinished(run) if run else None,
+                "running": self._desk.running(key.user, conversation) is not None,
+            }
+        )
 
     async def delete(self, request: Request, key: Key) -> Response:
-        """Forget one."""
+        """Forget one; an answer that is being made is stopped."""
         conversation = request.path_params["id"]
-        await self._desk.conversations.delete(key.user, conversation)
+        if running := self._desk.running(key.user, conversation):
+            running.stop(StoppedError("The conversation has been deleted."))
+        await self._desk.store.delete(key.user, conversation)
         return JSONResponse({"id": conversation, "object": "conversation.deleted", "deleted": True})
 
     async def events(self, request: Request, key: Key) -> Response:
@@ -56,7 +75,7 @@ class Talks:
         conversation = request.path_params["id"]
         running = self._desk.running(key.user, conversation)
         if running is None:
-            await self._desk.conversations.read(key.user, conversation)  # or there is none
+            await self._desk.store.load(key.user, conversation)  # or there is none
         return Following(running.feed if running else None)
 
     async def cancel(self, request: Request, key: Key) -> Response:
@@ -65,14 +84,22 @@ class Talks:
         self._desk.stop(key.user, conversation)
         return JSONResponse({"id": conversation, "cancelled": True}, status_code=202)
 
+    async def decide(self, request: Request, key: Key) -> Response:
+        """Say whether a call may be made."""
+        conversation, approval = request.path_params["id"], request.path_params["approval"]
+        running = self._desk.found(key.user, conversation)
+        running.approvals.decide(approval, await read_object(request))
+        return JSONResponse({"id": approval, "decided": True}, status_code=202)
 
-def _head(held: Held) -> dict[str, Any]:
+
+def _head(listed: Listed) -> dict[str, Any]:
     return {
-        "id": held.id,
+        "id": listed.id,
         "object": "conversation",
-        "model": held.profile,
-        "title": held.title,
-        "used_at": held.used_at.isoformat(timespec="seconds"),
+        "model": listed.profile,
+        "title": listed.title,
+        "used_at": listed.updated_at.isoformat(timespec="seconds"),
+        "unfinished": listed.unfinished,
     }
 
 
@@ -83,6 +110,10 @@ def _exchange(exchange: Exchange) -> dict[str, Any]:
         "turns": [_turn(turn) for turn in exchange.turns],
         "answer": answer if isinstance(answer, str) else exchange.answer,
     }
+
+
+def _unfinished(run: Unanswered) -> dict[str, Any]:
+    return {"question": run.question, "turns": [_turn(turn) for turn in run.turns]}
 
 
 def _turn(turn: Turn) -> dict[str, Any]:

@@ -18,7 +18,16 @@ from ankus_runner.traces.writer import Writer
 def kept_traces(
     settings: TraceSettings, own_secrets: Iterable[str], warn: Callable[[str], None]
 ) -> Iterator[Listener]:
-    """A listener whose events are kept; the store is started behind it, and never fails the block.
+    """A listener whose events are kept, for one run after the other; see `trace_writer`."""
+    with trace_writer(settings, own_secrets, warn) as writer:
+        yield Recorder(writer.put) if writer else nobody
+
+
+@contextmanager
+def trace_writer(
+    settings: TraceSettings, own_secrets: Iterable[str], warn: Callable[[str], None]
+) -> Iterator[Writer | None]:
+    """What writes records; None where none are kept. The store is started behind it, and fails no answer.
 
     Args:
         own_secrets: What is taken out wherever it stands.
@@ -28,14 +37,14 @@ def kept_traces(
         SettingsError: The settings of the traces are wrong.
     """
     if settings.no_traces:
-        yield nobody
+        yield None
         return
     url = settings.traces_url()
     cleaned = redactor([*own_secrets, *secrets_of({"": url or ""})], settings.traces_redact)
     connect = partial(opened_store, url, settings.traces_days, settings.traces_payload_days)
     writer = Writer(SpanQueue(), connect, cleaned)
     try:
-        yield Recorder(writer.put)
+        yield writer
     finally:
         losses = writer.close()
         if losses is not None:

@@ -40,7 +40,18 @@ export const forget = (id) => json("DELETE", at("conversations", id));
 export const cancel = (id) => json("POST", at("conversations", id, "cancel"), {});
 export const decide = (id, approval, verdict) => json("POST", at("conversations", id, "approvals", approval), verdict);
 export const traces = () => json("GET", at("traces"));
-export const trace = (id) => json("GET", at("traces", id));
+
+/** One run; what has just ended is written a moment later. */
+export async function trace(id) {
+  for (let left = 8; ; left -= 1) {
+    try {
+      return await json("GET", at("traces", id));
+    } catch (error) {
+      if (!left || error.code !== "trace_not_found") throw error;
+      await new Promise((after) => setTimeout(after, 250));
+    }
+  }
+}
 
 /** Ask a question; `begun` is given the conversation's id, `told` each event of the agent. */
 export async function ask(model, question, conversation, { begun, told, signal }) {

@@ -15,8 +15,8 @@ export function approvalCard({ tool, arguments: args }, decide) {
   const wrong = element("p", { class: "wrong", role: "alert" });
   const remember = element("input", { type: "checkbox", id: `remember-${made}` });
   const approve = element("button", { type: "submit", class: "main" }, t("approve"));
-  const refuse = element("button", { type: "button", class: "plain" }, t("refuse"));
-  const root = element("form", { class: "approval", "aria-label": t("approval") },
+  const refuse = element("button", { type: "button" }, t("refuse"));
+  const root = element("form", { class: "approval", tabindex: "-1", "aria-label": t("approval") },
     element("p", {}, element("strong", {}, t("approval")), " ", element("code", { class: "tool" }, tool)),
     element("p", { class: "quiet" }, t("approval_help")),
     element("label", { class: "unseen", for: field.id }, t("arguments")), field, wrong,

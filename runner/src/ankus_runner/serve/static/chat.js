@@ -63,7 +63,10 @@ export class Chat {
   async load(id) {
     const found = await api.conversation(id);
     find("profile").value = found.model;
-    find("thread").replaceChildren(...found.exchanges.map((each) => pastView(each).root));
+    const again = (question) => () => this.send(question);
+    const past = found.unfinished && !found.running ? [...found.exchanges, found.unfinished] : found.exchanges;
+    find("thread").replaceChildren(...past.map((each) => pastView(each, again(each.question)).root));
+    if (found.running) this.say(t("elsewhere"));
     this.toEnd();
   }
 
@@ -120,6 +123,7 @@ export class Chat {
       again: () => this.send(question),
     });
     find("thread").querySelector(".empty")?.remove();
+    find("thread").querySelector(".exchange:last-child.unanswered")?.remove();
     find("thread").append(view.root);
     this.toEnd();
     await this.follow(view, question);

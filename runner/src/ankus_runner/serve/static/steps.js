@@ -103,6 +103,7 @@ export class RunView {
     this.approvals.set(event.id, card);
     this.step.append(card.root);
     card.root.scrollIntoView({ block: "nearest" });
+    if (!document.getElementById("question").value) card.root.focus();
     this.say(t("waits_for_you", { tool: event.tool }));
   }
 
@@ -158,6 +159,7 @@ export class RunView {
   /** There is no answer, and why. */
   failed(message, hint = "", calm = false) {
     this.finish();
+    this.root.classList.add("unanswered");
     const again = this.again && element("button", { type: "button", class: "plain small", onclick: this.again }, t("try_again"));
     this.answer.replaceChildren(element("div", { class: calm ? "no-answer calm" : "no-answer", role: "alert" },
       element("p", {}, calm ? message : element("strong", {}, `${t("no_answer")}. `), calm ? null : `${message} ${hint}`), again));
@@ -179,14 +181,18 @@ export class RunView {
 }
 
 /** What was said before, as it is kept. */
-export function pastView({ question, turns, answer }) {
-  const view = new RunView(question);
+export function pastView({ question, turns, answer }, again) {
+  const view = new RunView(question, { again });
   turns.forEach((turn, index) => {
     view.on_step({ number: index + 1 });
     view.thought.textContent = turn.thought;
     if (turn.tool) view.on_call(turn);
     view.on_result({ text: turn.result, failed: turn.failed });
   });
+  if (answer === undefined) {
+    view.failed(t("interrupted"), "", true);
+    return view;
+  }
   const last = view.results.at(-1);
   view.on_answer({ text: answer, tool: last?.tool, arguments: last?.args });
   return view;

@@ -2,8 +2,11 @@
 
 import * as api from "./api.js";
 import { element } from "./dom.js";
+import { callView } from "./steps.js";
 import { drawn } from "./tables.js";
 import { moment, number, t } from "./texts.js";
+
+const SILENT = ["step", "decision", "approval"];
 
 /** The list of runs. */
 export async function showTraces(place) {
@@ -66,13 +69,13 @@ function usage({ prompt_tokens: prompt, cached_tokens: cached, completion_tokens
 /** A span as a button on the line of time; chosen, it shows what went in and out. */
 function bar(span, run, detail) {
   const whole = Math.max(run.seconds ?? 0, ...[span.offset + span.seconds], 0.001);
-  const track = element("span", { class: `bar ${span.kind} ${span.status}` });
+  const track = element("span", { class: `bar kind-${span.kind} ${span.status}` });
   track.style.marginInlineStart = `${Math.min(100 * span.offset / whole, 99)}%`;
   track.style.width = `${Math.max(100 * span.seconds / whole, 0.6)}%`;
   const button = element("button", { type: "button", class: "span", "aria-expanded": "false" },
     element("span", { class: "name" }, span.tool || span.name),
     element("span", { class: "lane", "aria-hidden": "true" }, track),
-    element("span", { class: "took" }, `${number(span.seconds, 3)} s`));
+    element("span", { class: "took" }, `${number(span.seconds, 3)} ${t("s")}`));
   button.style.setProperty("--depth", span.depth);
   button.addEventListener("click", () => {
     for (const other of button.closest("ol").querySelectorAll("button")) other.setAttribute("aria-expanded", "false");
@@ -90,18 +93,26 @@ function described(span) {
     span.cost !== null && span.cost !== undefined && `${t("cost")}: ${cost(span.cost)}`,
   ].filter(Boolean);
   return [
-    element("h3", {}, span.tool || span.name, " ", status(span.status)),
+    element("h3", {}, span.tool || span.name, " ", span.status === "error" && element("span", { class: "state error" }, t("failed"))),
     element("p", { class: "quiet" }, known.join(" · ")),
     span.error && element("p", { class: "wrong" }, span.error),
-    element("h4", {}, t("input")), ...payload(span.input),
-    element("h4", {}, t("output")), ...payload(span.output),
+    span.reason && element("p", {}, span.reason),
+    ...(SILENT.includes(span.kind) ? [] : [
+      element("h4", {}, t("input")), ...payload(span.input, span),
+      element("h4", {}, t("output")), ...payload(span.output, span),
+    ]),
   ].filter(Boolean);
 }
 
-function payload(value) {
+function payload(value, span) {
   if (value === null || value === undefined) return [element("p", { class: "quiet" }, t("nothing_kept"))];
   if (typeof value === "string") return drawn(value);
-  if (Array.isArray(value) && value.every((each) => each?.role)) return value.map(message);
+  if (Array.isArray(value.messages)) {
+    const before = value.kept ? [element("p", { class: "quiet" }, t("kept_messages", { count: value.kept }))] : [];
+    return [...before, ...value.messages.map(message)];
+  }
+  if (typeof value.text === "string") return drawn(value.text);
+  if (span.kind === "tool" && !Array.isArray(value)) return [callView(span.tool, value)];
   return [element("pre", { class: "code", tabindex: "0" }, JSON.stringify(value, null, 2))];
 }
 
