@@ -130,8 +130,8 @@ class PromptReduced:
 
 @dataclass(frozen=True)
 class ModelDecided:
-    """What is done with a model of the chain, and why: it "is asked again", "is passed over for large",
-    "is tried", "is taken", "does not think", "fails"."""
+    """What is done with a model of the chain, and why: it "is asked first", "is asked again", "is passed
+    over for large", "is tried", "is taken", "does not think", "fails"."""
 
     model: str
     decision: str

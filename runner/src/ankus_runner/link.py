@@ -34,6 +34,8 @@ class Request:
     grammar: StepGrammar
     max_tokens: int
     temperature: float = 0.0
+    models: tuple[str, ...] = ()
+    """Which ones are asked, in their order; all of the chain by default."""
 
 
 @dataclass(frozen=True)

@@ -12,13 +12,14 @@ import anyio
 from ankus_runner.constraint import Call, Final, MalformedStep, StepGrammar
 from ankus_runner.conversation import Conversation, History
 from ankus_runner.errors import NotAnsweredError
-from ankus_runner.events import Listener, StepStarted, nobody
+from ankus_runner.events import Listener, ModelDecided, StepStarted, nobody
 from ankus_runner.excerpt import cap
 from ankus_runner.guard import RunGuard
 from ankus_runner.hooks import Hooks
 from ankus_runner.outcome import Outcome
 from ankus_runner.parts import Parts
 from ankus_runner.policy import filled
+from ankus_runner.routes import routed
 from ankus_runner.run import Run, check_question
 
 
@@ -107,7 +108,10 @@ class Agent:
         )
 
     async def _begin(self, run: Run) -> None:
-        """Make the calls that the profile makes for each question; the model reads what they show."""
+        """Choose the models, and make the calls that the profile makes for each question."""
+        run.models, why = routed(self.profile.routes, run.question)
+        if why:
+            run.tell(ModelDecided(run.models[0], "is asked first", why))
         for call in self.profile.on_question:
             arguments = filled(call.arguments, run.question)
             result = await self.parts.calls.needed(call.tool, arguments, run.tell)

@@ -14,6 +14,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ankus_runner.errors import ConfigError
+from ankus_runner.routes import Route
 
 _STRICT = ConfigDict(extra="forbid", frozen=True)
 
@@ -121,6 +122,8 @@ class Profile(BaseModel):
     """How often the call that an answer rests on is sampled; what most samples' results agree on is taken."""
     models: tuple[str, ...] = ()
     """Of the file of --models, in the order in which they are asked; by default that of the file."""
+    routes: tuple[Route, ...] = ()
+    """Rules by which a question is asked of other models, or in another order; the first that applies."""
     cache: Cache = Cache()
     limits: Limits = Limits()
     context: ContextPolicy = ContextPolicy()

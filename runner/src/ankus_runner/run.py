@@ -24,6 +24,8 @@ class Run:
     conversation: Conversation
     guard: RunGuard
     hooks: Hooks = field(default_factory=Hooks)
+    models: tuple[str, ...] = ()
+    """Which models are asked, where a route of the profile says so."""
     begun: bool = False
     """Whether the calls that are made for each question have been made."""
     run_id: str = field(default_factory=lambda: uuid.uuid4().hex)

@@ -26,6 +26,7 @@ from ankus_runner.needed import needed
 from ankus_runner.outcome import Outcome
 from ankus_runner.parts import assemble
 from ankus_runner.profile import Profile
+from ankus_runner.routes import check_routes
 from ankus_runner.run import Run
 from ankus_runner.states import state_key
 from ankus_runner.tasks import side_by_side
@@ -132,6 +133,7 @@ async def open_session(
     servers = needed(config, profile)
     async with side_by_side(engine_of(endpoint, profile), open_hosts(servers)) as (engine, hosts):
         model = chain_of(endpoint, engine)
+        check_routes(profile.routes, [link.spec.name for link in model.links])
         try:
             await model.prepare(listener)
             agent = Agent(assemble(model, hosts, await catalogue_of(hosts), profile))
