@@ -47,6 +47,7 @@ def test_the_json_form_is_one_object_on_stdout(shop_home: Path, scripted: Script
     assert outcome["answer"] == "Some."
     assert outcome["arguments"]["sql"] == QUERY
     assert outcome["steps"] == 2
+    assert re.fullmatch("[0-9a-f]{16}", outcome["conversation"])
 
 
 def test_a_wrong_column_is_answered_with_the_right_one(shop_home: Path, scripted: ScriptedModel) -> None:

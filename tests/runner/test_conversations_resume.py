@@ -14,6 +14,7 @@ import anyio
 import anyio.to_thread
 import pytest
 
+from ankus_runner.chat import converse
 from ankus_runner.conversations.errors import NothingUnfinishedError
 from ankus_runner.conversations.keeping import ConversationKeeper
 from ankus_runner.conversations.settings import ConversationSettings
@@ -22,6 +23,7 @@ from ankus_runner.conversations.terminal import Resumable
 from ankus_runner.errors import EndpointError, NotAnsweredError
 from ankus_runner.events import Event, Warned, only
 from ankus_runner.hooks import LOCAL_USER
+from ankus_runner.outcome import Outcome
 from ankus_runner.session import Session
 from tests.fixtures.agent import OpenAgent
 from tests.fixtures.db import Clone
@@ -136,6 +138,30 @@ async def test_a_model_that_fails_leaves_the_question_unfinished_and_a_limit_doe
             with pytest.raises(NotAnsweredError, match="2 steps"):  # those before it count
                 await session.finish()
         assert [listed.unfinished for listed in await store.list_of(LOCAL_USER)] == [False]
+
+
+async def test_a_chat_answers_what_was_interrupted_before_it_takes_lines(
+    open_agent: OpenAgent,
+    scripted: ScriptedModel,
+    store: ConversationStore,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    conversation, shown, said = await store.open(LOCAL_USER, "toys"), list[Outcome](), list[str]()
+    async with open_agent() as session:
+        scripted.play(LONG, Reply(status=400, text="no"))
+        async with going_on(session, store, conversation):
+            with pytest.raises(EndpointError):
+                await session.say("Is it?")
+        scripted.play(final("It is."), LONG, final("It was."))
+        read_end, write_end = os.pipe()
+        os.write(write_end, b"And was it?\n")
+        os.close(write_end)
+        with os.fdopen(read_end) as lines:
+            monkeypatch.setattr(sys, "stdin", lines)
+            async with going_on(session, store, conversation):
+                await converse(session, shown.append, said.append)
+    assert [outcome.answer for outcome in shown] == ["It is.", "It was."]
+    assert said == ["going on with: Is it?"]
 
 
 async def test_the_database_may_restart_while_a_question_is_answered(

@@ -90,7 +90,7 @@ async def test_a_list_has_titles_and_what_is_deleted_or_old_is_gone(store: Conve
     await store.delete("ann", deleted)
     listed = await store.list_of("ann")
     assert [(each.id, each.title[:24]) for each in listed] == [
-        (old, "? @t \\u0000 ж orders? xxx"[:24]),
+        (old, "@t \\u0000 ж orders? xxxx"),
         (renamed, "Orders"),
     ]
     assert await store.purge(1) == 0

@@ -148,7 +148,8 @@ async def _work(
         display.close()
         pictures = save_pictures(outcome.images, settings.charts)
         if settings.json:
-            print(json.dumps(outcome_json(outcome, pictures), ensure_ascii=False), flush=True)
+            found = {**outcome_json(outcome, pictures), "conversation": kept.id if kept.saved else None}
+            print(json.dumps(found, ensure_ascii=False), flush=True)
         else:
             print_outcome(out, outcome, pictures)
 

@@ -11,6 +11,7 @@ import cyclopts
 from cyclopts import Parameter, validators
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from ankus_runner.conversations.settings import ConversationPlace
 from ankus_runner.conversations.show import print_conversation
@@ -120,7 +121,8 @@ def _print_list(found: list[Listed]) -> None:
     table = Table("Conversation", "Last", "Profile", "State", "Title", box=None, pad_edge=False)
     for each in found:
         last = f"{each.updated_at.astimezone():%Y-%m-%d %H:%M:%S}"
-        table.add_row(each.id, last, each.profile, "unfinished" if each.unfinished else "", each.title)
+        state = "unfinished" if each.unfinished else ""
+        table.add_row(each.id, last, Text(each.profile), state, Text(each.title))
     Console().print(table if found else "There are no conversations.")
 
 

@@ -48,7 +48,7 @@ class ConversationKeeper:
         Raises:
             BusyConversationError: Another process has taken the conversation over.
         """
-        self._pending.append(Pending(text, call))
+        self._pending.append(Pending(text, call, run.conversation.times(text)))
         await self._keep(run, State(run.conversation.history, unanswered(run, self._pending)))
 
     async def stepped(self, run: Run) -> None:

@@ -30,6 +30,8 @@ class Parcel:
     """By hash; without those that the packer knows to be kept."""
     keys: set[str] = field(default_factory=set)
     """All that the JSON names."""
+    dropped: set[str] = field(default_factory=set)
+    """What is kept and not named any more."""
 
 
 class Packer:
@@ -38,7 +40,7 @@ class Packer:
     def __init__(self) -> None:
         self._hashed: dict[str | bytes, str] = {}
         self.kept: set[str] = set()
-        """The hashes of bodies that need not be packed again."""
+        """The hashes of bodies that are kept and so not packed again."""
 
     def pack(self, value: Any) -> Parcel:
         """Pack what consists of dictionaries, lists, tuples, sets, texts, bytes, numbers and None.
@@ -52,6 +54,7 @@ class Packer:
             parcel.json = json.dumps(marked, separators=(",", ":"))  # in ASCII: PostgreSQL takes all of it
         except RecursionError as error:
             raise UnreadableConversationError("What a tool answered is nested too deep.") from error
+        parcel.dropped = self.kept - parcel.keys
         self._hashed = hashed
         return parcel
 

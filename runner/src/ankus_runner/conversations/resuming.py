@@ -35,7 +35,8 @@ async def answered(
         NotAnsweredError: It is given up.
         RunnerError: See `Agent.ask`; it can be gone on with.
     """
-    keeper = run.hooks.keeper
+    keeper, there = run.hooks.keeper, {link.spec.name for link in agent.parts.model.links}
+    run.models = tuple(name for name in run.models if name in there)  # it may be resumed with others
     try:
         await _settle(agent, run, pending)
         await keeper.stepped(run)
@@ -49,10 +50,11 @@ async def answered(
 
 async def _settle(agent: Agent, run: Run, pending: Sequence[Pending]) -> None:
     """Take the step whose calls were on their way; those behind the first were further samples of it."""
-    if pending and all(_only_reads(agent, run, each.call.name) for each in pending):
-        await agent.call(run, pending[0].text, pending[0].call, agent.parts.policy.grammar(run))
-        return
-    for each in pending:
+    unknown = [each for each in pending if run.conversation.times(each.text) == each.before]
+    writes = [each for each in unknown if not _only_reads(agent, run, each.call.name)]
+    if unknown and not writes:
+        await agent.call(run, unknown[0].text, unknown[0].call, agent.parts.policy.grammar(run))
+    for each in writes:
         name = each.call.name
         run.guard.forget(name, each.call.arguments)  # made again, it is no repetition
         run.conversation.add(Turn(each.text, UNKNOWN, tool=name))

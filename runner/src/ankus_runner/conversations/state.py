@@ -30,6 +30,8 @@ class Pending:
 
     text: str
     call: Call
+    before: int = 0
+    """How many turns of the same step there were: one more, and what came of it is known."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,7 @@ class Unanswered:
     first_token_seconds: float
     images: list[Image]
     sources: tuple[Source, ...]
+    models: tuple[str, ...] = ()
     pending: list[Pending] = field(default_factory=list)
     """The calls of its last step that were on their way, in the order in which they went out."""
 

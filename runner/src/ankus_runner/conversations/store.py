@@ -54,9 +54,11 @@ class Loaded:
 
     profile: str
     title: str
+    updated_at: datetime
     state: State
 
 
+_LOADED: LiteralString = "profile, title, updated_at, state::text, holder"
 _LISTED: LiteralString = "id, profile, title, created_at, updated_at, unfinished"
 _OF: LiteralString = " FROM ankus_conversation.conversation WHERE user_name = %s"
 _ONE: LiteralString = " WHERE user_name = %s AND id = %s"
@@ -71,6 +73,7 @@ _SAVE: LiteralString = (
 _BODY: LiteralString = (
     "INSERT INTO ankus_conversation.body (conversation, key, body) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING"
 )
+_DROP: LiteralString = "DELETE FROM ankus_conversation.body WHERE conversation = %s AND key = ANY(%s)"
 
 
 class ConversationStore:
@@ -97,12 +100,13 @@ class ConversationStore:
             UnknownConversationError: The user has none of that id.
             UnreadableConversationError: A newer version kept it.
         """
-        query: LiteralString = "SELECT profile, title, state::text" + _OF + " AND id = %s"
+        query: LiteralString = "SELECT " + _LOADED + _OF + " AND id = %s"
         async with self.transaction() as connection:
+            # one snapshot: who holds it may save meanwhile
+            await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
             row = await _found(connection, query, user, conversation)
             bodies = await _bodies(connection, conversation)
-        profile, title, text = row
-        return Loaded(profile, title, _state(text, bodies))
+        return _loaded(row, bodies)
 
     @asynccontextmanager
     async def hold(self, user: str, conversation: str) -> AsyncIterator["Held"]:
@@ -114,16 +118,12 @@ class ConversationStore:
             UnreadableConversationError: A newer version kept it.
         """
         await self._exists(user, conversation)  # or another's would be told to be busy
-        query: LiteralString = (
-            _CHANGE + "holder = holder + 1" + _ONE + " RETURNING profile, title, holder, state::text"
-        )
+        query: LiteralString = _CHANGE + "holder = holder + 1" + _ONE + " RETURNING " + _LOADED
         async with self._locks.taken(conversation):
             async with self.transaction() as connection:
                 row = await _found(connection, query, user, conversation)
                 bodies = await _bodies(connection, conversation)
-            profile, title, number, text = row
-            loaded = Loaded(profile, title, _state(text, bodies))
-            yield Held(self, conversation, loaded, number, set(bodies))
+            yield Held(self, conversation, _loaded(row, bodies), row[-1], set(bodies))
 
     async def list_of(self, user: str, limit: int = 20) -> list[Listed]:
         """The user's conversations, the newest first."""
@@ -187,11 +187,8 @@ class ConversationStore:
                 raise await self._lost(connection, conversation)
             async with connection.cursor() as cursor:
                 await cursor.executemany(_BODY, bodies)
-            if state.run is None:
-                await connection.execute(
-                    "DELETE FROM ankus_conversation.body WHERE conversation = %s AND key <> ALL(%s)",
-                    [conversation, list(parcel.keys)],
-                )
+            if parcel.dropped:
+                await connection.execute(_DROP, [conversation, list(parcel.dropped)])
 
     async def _exists(self, user: str, conversation: str) -> None:
         async with self.transaction() as connection:
@@ -232,6 +229,7 @@ class Held:
         self._holder = holder
         self._packer = Packer()
         self._packer.kept = kept
+        self._one = anyio.Lock()  # calls may go out side by side: the later state stays
 
     async def save(self, state: State) -> None:
         """Put a state in the place of the last one, whole or not at all; only what is new of it is sent.
@@ -242,19 +240,20 @@ class Held:
             UnreadableConversationError: The state is nested too deep.
             DatabaseUnavailable: The database does not answer.
         """
-        parcel = self._packer.pack(plain(state))
         try:
             with anyio.fail_after(SAVE_SECONDS, shield=True):  # what is interrupted then is kept too
-                await self._write(state, parcel)
+                async with self._one:
+                    await self._write(state)
         except TimeoutError as error:
             raise DatabaseUnavailable("The database of conversations did not answer in time.") from error
-        self._packer.kept = parcel.keys if state.run is None else self._packer.kept | parcel.keys
 
-    async def _write(self, state: State, parcel: Parcel) -> None:
+    async def _write(self, state: State) -> None:
+        parcel = self._packer.pack(plain(state))
         try:
             await self._store.write(self.id, self._holder, state, parcel)
         except DatabaseUnavailable:  # it may have been restarted just now
             await self._store.write(self.id, self._holder, state, parcel)
+        self._packer.kept = parcel.keys
 
 
 @asynccontextmanager
@@ -280,8 +279,8 @@ def new_id() -> str:
 
 def title_of(text: str) -> str:
     """The beginning of a text, as a title."""
-    plain_text = text[: 4 * TITLE_CHARS].encode("utf-8", "replace").decode().replace("\0", " ")
-    return " ".join(plain_text.split())[:TITLE_CHARS]
+    printable = "".join(char if char.isprintable() else " " for char in text[: 4 * TITLE_CHARS])
+    return " ".join(printable.split())[:TITLE_CHARS]
 
 
 def _first_question(state: State) -> str:
@@ -290,11 +289,12 @@ def _first_question(state: State) -> str:
     return state.run.question if state.run is not None else ""
 
 
-def _state(text: str | None, bodies: dict[str, bytes]) -> State:
+def _loaded(row: tuple[Any, ...], bodies: dict[str, bytes]) -> Loaded:
+    profile, title, updated_at, text, _ = row
     if text is None:
-        return State()
+        return Loaded(profile, title, updated_at, State())
     try:
-        return state_of(unpack(text, bodies))
+        return Loaded(profile, title, updated_at, state_of(unpack(text, bodies)))
     except (KeyError, ValueError, RecursionError) as error:
         raise UnreadableConversationError(f"The conversation is damaged: {error!r}") from error
 

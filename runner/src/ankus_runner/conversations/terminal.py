@@ -25,7 +25,8 @@ class Late:
 
     def __init__(self, settings: ConversationSettings, profile: str) -> None:
         self.id = new_id()
-        self._settings = settings
+        self._url = settings.conversations_url()
+        self._days = settings.conversations_days
         self._profile = profile
         self._held: Held | None = None
         self._error: Exception | None = None
@@ -49,10 +50,9 @@ class Late:
 
     async def keep_open(self) -> None:
         """Open the store, drop what is too old, and hold the conversation until it is left."""
-        url, days = self._settings.conversations_url(), self._settings.conversations_days
         try:
-            async with open_store(url, connections=1) as store:
-                await store.purge(days, LOCAL_USER)
+            async with open_store(self._url, connections=1) as store:
+                await store.purge(self._days, LOCAL_USER)
                 await self._wanted.wait()
                 await store.open(LOCAL_USER, self._profile, conversation=self.id)
                 async with store.hold(LOCAL_USER, self.id) as self._held:
@@ -102,6 +102,7 @@ class Resumable:
         Raises:
             ConversationError: The one that is named is not there, is gone on with elsewhere or is damaged.
             DatabaseUnavailable, EmbeddedServerError: Its store is down.
+            SettingsError: The file with the URL cannot be read.
         """
         if self._settings.no_conversations:
             yield self
