@@ -56,6 +56,18 @@ def test_a_key_reaches_its_profiles_and_tools_only(served: Served) -> None:
     assert "delete_rows" not in str(served.model.requests[-2])  # neither told of nor in the grammar
 
 
+def test_a_server_is_told_for_which_user_a_call_is_but_not_who_that_is(served: Served) -> None:
+    asked = call("shop__run_query", {"sql": "whose"})
+    told = []
+    for who in ("anna", "boris", "anna"):
+        served.model.play(asked, final("Done."))
+        events = served.ask("Whose?", who, ankus={"events": True}).json()["ankus"]["events"]
+        told += [event["text"] for event in events if event["type"] == "result"]
+
+    assert told[0] == told[2] != told[1]
+    assert not any(name in text for name in ("anna", "boris", "None") for text in told)
+
+
 def test_a_limit_answers_429_with_when_to_come_again(served: Served) -> None:
     for who in ("hasty", "poor"):
         served.model.play(QUERY, final("Three."), QUERY, final("Three."))

@@ -1,5 +1,6 @@
 """One answer that is being made: its run, who follows it, how it is stopped, and what is kept of it."""
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -12,6 +13,7 @@ from ankus_runner.conversations.state import State, resumed
 from ankus_runner.conversations.store import Held
 from ankus_runner.events import Event, Listener, RunBegan, both, told
 from ankus_runner.hooks import Hooks, KeepNothing
+from ankus_runner.hosts import whose
 from ankus_runner.loop import Agent
 from ankus_runner.outcome import Outcome
 from ankus_runner.profile import Profile
@@ -112,6 +114,7 @@ class Running:
         run, hooks = self.run, self.run.hooks
         names = (run.run_id, hooks.user, hooks.conversation)
         began = RunBegan(run.question, self._prepared.profile, self._prepared.model, *names)
+        whose.set(hashlib.sha256(hooks.user.encode()).hexdigest()[:32])
         with self._scope:
             return await told(hooks.tell, began, answered(self._prepared.agent, run, self._pending))
         raise self._stopped or StoppedError("The answer was stopped.", hint="Asked again, it goes on.")
