@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+import pytest
 
 from tests.fixtures.scripted import Reply, ScriptedModel, call, final, serve_scripted
-from tests.fixtures.serve import SHOP_SERVER, Served, serving
+from tests.fixtures.serve import SHOP_SERVER, Served, bearer, serving
 
 QUERY = call("shop__run_query", {"sql": "SELECT 1"})
 HELD = Reply("Thought: ", hold=True)
@@ -89,25 +90,47 @@ def test_a_worker_that_is_told_to_stop_finishes_its_answers_and_takes_no_more(
         assert process.wait(20) == 0
 
 
-def test_what_is_not_finished_in_time_is_interrupted_and_goes_on_at_another_worker(
-    served: Served, tmp_path: Path
-) -> None:
+@pytest.fixture(scope="module")
+def other(served: Served, tmp_path_factory: pytest.TempPathFactory) -> Generator[Served]:
+    """Another worker over the same database."""
+    with serving(tmp_path_factory.mktemp("other"), served.database) as worker:
+        yield worker
+
+
+@contextmanager
+def asking(served: Served) -> Generator[tuple[str, list[httpx2.Response]]]:
+    """A conversation that waits for the model, and what is answered at last."""
     served.model.held.clear()
     served.model.play(QUERY, HELD)
     answers = list[httpx2.Response]()
     new = {"conversation": "new"}
-    asking = threading.Thread(target=lambda: answers.append(served.ask("How many?", ankus=new)))
-    with serving(tmp_path, served.database) as other:
-        asking.start()
-        assert served.model.held.wait(20)
-        name = served.get("/v1/conversations").json()["data"][0]["id"]
-        busy = other.ask("How many?", ankus={"conversation": name})
+    thread = threading.Thread(target=lambda: answers.append(served.ask("How many?", ankus=new)))
+    thread.start()
+    assert served.model.held.wait(20)
+    yield str(served.get("/v1/conversations").json()["data"][0]["id"]), answers
+    thread.join()
 
+
+def test_an_answer_is_stopped_through_another_worker_than_its_own(served: Served, other: Served) -> None:
+    with asking(served) as (name, answers):
+        path = f"/v1/conversations/{name}/cancel"
+        foreign = other.http.post(path, headers=bearer("boris"))
+        stopped = other.http.post(path, headers=bearer("anna"))
+    too_late = other.http.post(path, headers=bearer("anna"))
+
+    assert [answer.status_code for answer in (foreign, stopped, too_late)] == [404, 202, 404]
+    assert answers[0].json()["error"]["code"] == "cancelled"
+
+
+def test_what_is_not_finished_in_time_is_interrupted_and_goes_on_at_another_worker(
+    served: Served, other: Served
+) -> None:
+    with asking(served) as (name, answers):
+        busy = other.ask("How many?", ankus={"conversation": name})
         served.portal.call(served.desk.drain, 0)
         served.desk.draining = False
-        asking.join()
-        other.model.play(final("Three."))
-        finished = other.ask("How many?", ankus={"conversation": name})
+    other.model.play(final("Three."))
+    finished = other.ask("How many?", ankus={"conversation": name})
 
     assert (busy.status_code, busy.json()["error"]["code"]) == (409, "conversation_busy")
     assert (answers[0].status_code, answers[0].json()["error"]["code"]) == (503, "draining")

@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import anyio
 
@@ -13,14 +14,15 @@ from ankus_runner.serve.approvals import Approvals
 from ankus_runner.serve.errors import (
     DrainingError,
     NoSuchModelError,
-    NoSuchThingError,
     RequestError,
+    ServeError,
     StoppedError,
 )
 from ankus_runner.serve.feed import Feed
 from ankus_runner.serve.keys import Key
 from ankus_runner.serve.limits import KeyLimits
 from ankus_runner.serve.running import Asked, Prepared, Running
+from ankus_runner.serve.signals import pass_on
 from ankus_runner.serve.wire import NEW
 
 Agents = Mapping[tuple[str, tuple[str, ...]], Prepared]
@@ -93,25 +95,27 @@ class Desk:
         mine = (each for each in self._running if each.asked.key.user == user)
         return next((each for each in mine if each.conversation == conversation), None)
 
-    def found(self, user: str, conversation: str) -> Running:
-        """The same.
+    async def say(self, user: str, conversation: str, said: dict[str, Any]) -> None:
+        """Do what a user says of an answer, or pass it on to the worker that makes it: `{"do": "stop"}`, or
+        `{"do": "decide", "approval": ID, "verdict": …}` (see `Approvals.decide`).
 
         Raises:
-            NoSuchThingError: None is being made here.
+            UnknownConversationError: The user has no such conversation.
+            NoSuchThingError: It is not being answered, or no such call waits.
+            RequestError: That is no verdict.
         """
-        running = self.running(user, conversation)
-        if running is None:
-            raise NoSuchThingError("No answer of that conversation is being made here.")
-        return running
+        if running := self.running(user, conversation):
+            _do(running, said)
+        else:
+            await pass_on(self.store, user, conversation, said)
 
-    def stop(self, user: str, conversation: str) -> None:
-        """Stop the answer of a conversation.
-
-        Raises:
-            NoSuchThingError: None is being made here.
-        """
-        why = StoppedError("The answer was stopped.", hint="Asked again, it goes on.")
-        self.found(user, conversation).stop(why)
+    def take(self, user: str, conversation: str, said: dict[str, Any]) -> None:
+        """See `signals.Taker`; what cannot be done is told to those who follow the answer."""
+        if running := self.running(user, conversation):
+            try:
+                _do(running, said)
+            except ServeError as error:
+                running.feed.tell({"type": "problem", "id": said.get("approval"), "message": str(error)})
 
     async def drain(self, seconds: float) -> None:
         """Take nothing new, wait for what is being answered, and stop what takes longer than `seconds`."""
@@ -161,3 +165,10 @@ class Desk:
                     f"This conversation is with '{profile}'.", hint="Name it, or begin a new one."
                 )
             yield held
+
+
+def _do(running: Running, said: dict[str, Any]) -> None:
+    if said["do"] == "stop":
+        running.stop(StoppedError("The answer was stopped.", hint="Asked again, it goes on."))
+    else:
+        running.approvals.decide(said["approval"], said)

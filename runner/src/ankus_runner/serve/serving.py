@@ -16,6 +16,7 @@ from starlette.types import ASGIApp
 from ankus_runner.serve.desk import Desk
 from ankus_runner.serve.keys import Keys
 from ankus_runner.serve.settings import ServerSettings
+from ankus_runner.serve.signals import listen_to_others
 from ankus_shared.errors import SettingsError
 from ankus_shared.signals import until_signalled
 
@@ -68,7 +69,10 @@ async def serve(app: ASGIApp, desk: Desk, listener: socket.socket, settings: Ser
 
 
 async def until_cancelled(app: ASGIApp, desk: Desk, listener: socket.socket, drain_seconds: float) -> None:
-    """Serve until cancelled; then drain the desk, while probes are still answered, and return."""
+    """Serve until cancelled; then drain the desk, while probes are still answered, and return.
+
+    What other workers pass on is taken until the end.
+    """
     web = _Uvicorn(
         uvicorn.Config(
             app,
@@ -80,14 +84,22 @@ async def until_cancelled(app: ASGIApp, desk: Desk, listener: socket.socket, dra
             timeout_graceful_shutdown=CLOSING_SECONDS,
         )
     )
+    hearing = anyio.CancelScope(shield=True)
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(_shielded, web, listener)
+        tasks.start_soon(_hear, hearing, desk)
         try:
             await anyio.sleep_forever()
         finally:
             with anyio.CancelScope(shield=True):
                 await desk.drain(drain_seconds)
+            hearing.cancel()
             web.should_exit = True
+
+
+async def _hear(hearing: anyio.CancelScope, desk: Desk) -> None:
+    with hearing:
+        await listen_to_others(desk.store.conninfo, desk)
 
 
 async def _shielded(web: uvicorn.Server, listener: socket.socket) -> None:

@@ -81,14 +81,14 @@ class Talks:
     async def cancel(self, request: Request, key: Key) -> Response:
         """Stop the answer that is being made."""
         conversation = request.path_params["id"]
-        self._desk.stop(key.user, conversation)
+        await self._desk.say(key.user, conversation, {"do": "stop"})
         return JSONResponse({"id": conversation, "cancelled": True}, status_code=202)
 
     async def decide(self, request: Request, key: Key) -> Response:
         """Say whether a call may be made."""
         conversation, approval = request.path_params["id"], request.path_params["approval"]
-        running = self._desk.found(key.user, conversation)
-        running.approvals.decide(approval, await read_object(request))
+        said = await read_object(request)
+        await self._desk.say(key.user, conversation, {**said, "do": "decide", "approval": approval})
         return JSONResponse({"id": approval, "decided": True}, status_code=202)
 
 

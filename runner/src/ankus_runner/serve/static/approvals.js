@@ -48,7 +48,12 @@ export function approvalCard({ tool, arguments: args }, decide) {
     const said = verdict && element("p", { class: `verdict ${verdict}` }, t(`verdict_${verdict}`), " ", element("code", { class: "tool" }, tool));
     root.replaceWith(...[said].filter(Boolean));
   }
-  return { root, close };
+  /** Say what is wrong with the verdict, and let another be given. */
+  function complain(message) {
+    wrong.textContent = message;
+    approve.disabled = refuse.disabled = false;
+  }
+  return { root, close, wrong: complain };
 }
 
 function parsed(text) {

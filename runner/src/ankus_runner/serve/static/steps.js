@@ -107,6 +107,7 @@ export class RunView {
     this.say(t("waits_for_you", { tool: event.tool }));
   }
 
+  on_problem({ id, message }) { this.approvals.get(id)?.wrong(message); }
   on_approved({ id, verdict }) { this.approvals.get(id)?.close(verdict); }
 
   on_result({ tool, text, failed, cached, images = [] }) {
