@@ -9,6 +9,7 @@ pytest_plugins = [
     "tests.fixtures.db",
     "tests.fixtures.llm",
     "tests.fixtures.manual",
+    "tests.fixtures.memory",
     "tests.fixtures.serve",
     "tests.fixtures.shop",
     "tests.fixtures.traces",

@@ -9,6 +9,7 @@ from ankus_runner.config import HostConfig
 from ankus_runner.endpoints import Models
 from ankus_runner.errors import ConfigError
 from ankus_runner.events import Event, ModelDecided
+from ankus_runner.hooks import Hooks
 from ankus_runner.profile import Profile
 from ankus_runner.routes import Route, check_routes, routed
 from ankus_runner.session import Endpoint, open_session
@@ -51,7 +52,7 @@ async def test_a_hard_question_goes_to_the_large_model_and_the_reason_is_told(
         large.play(call("toy__look_up", {"word": "a"}), final("Hard."))
         specs = [{"name": "small", "base_url": small.url}, {"name": "large", "base_url": large.url}]
         endpoint = Endpoint(models=Models.model_validate({"models": specs}).chosen())
-        async with open_session(endpoint, toy_config, profile, events.append) as session:
+        async with open_session(endpoint, toy_config, profile, Hooks(events.append)) as session:
             easy, hard = await session.ask("What is a?"), await session.ask("Why is a?")
 
     assert (easy.answer, hard.answer) == ("Easy.", "Hard.")

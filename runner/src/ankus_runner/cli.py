@@ -1,4 +1,4 @@
-"""The command line: `ankus ask`, `chat`, `serve`, `models`, `config`, `traces`, `conversations`."""
+"""The command line: `ankus ask`, `chat`, `serve`, `models`, `config`, `traces`, `memory`, `conversations`."""
 
 import json
 import os
@@ -14,16 +14,20 @@ import anyio
 import stamina
 from rich.console import Console
 
-from ankus_runner.chat import converse
+from ankus_runner.chat import Lines, converse
 from ankus_runner.choosing import endpoint_of, with_limits
 from ankus_runner.config import HostConfig, for_client, read_config
 from ankus_runner.conversations.cli import conversations_app
 from ankus_runner.conversations.terminal import Resumable, profile_of
 from ankus_runner.display import Display, outcome_json, print_outcome
 from ankus_runner.events import Listener, both
+from ankus_runner.hooks import Hooks
+from ankus_runner.memory.cli import memory_app
+from ankus_runner.memory.opening import open_memory
 from ankus_runner.models_cli import models_app
 from ankus_runner.outcome import Outcome
 from ankus_runner.pictures import save_pictures
+from ankus_runner.plan_approval import TerminalPlanApprover
 from ankus_runner.profile import Profile, load_profile, profile_names
 from ankus_runner.run import check_question
 from ankus_runner.serve.cli import serve_app
@@ -34,8 +38,8 @@ from ankus_runner.traces.keeping import kept_traces, known_secrets
 from ankus_shared.settings import FLAT, command_line, option, run_command
 
 Show = Callable[[Outcome], None]
-Work = Callable[[Session, Show, Callable[[str], None]], Awaitable[None]]
-"""What is done in an open session, with what shows an outcome and what says why there is none."""
+Work = Callable[[Session, Show, Callable[[str], None], Lines], Awaitable[None]]
+"""What is done in an open session, with what shows an outcome, what says why there is none, and the input."""
 
 app = command_line(
     "ankus",
@@ -47,6 +51,7 @@ app.command(models_app)
 app.command(serve_app)
 app.command(traces_app)
 app.command(conversations_app)
+app.command(memory_app)
 
 
 @app.command
@@ -66,7 +71,7 @@ def ask(question: str = "", *, settings: Annotated[AskSettings, FLAT] = AskSetti
     if question or not settings.conversation:
         check_question(question, profile.limits.question_chars)
 
-    async def work(session: Session, show: Show, complain: Callable[[str], None]) -> None:
+    async def work(session: Session, show: Show, complain: Callable[[str], None], _: Lines) -> None:
         if session.unfinished is not None and question:
             complain(f"going on with: {session.unfinished.question}")
         if session.unfinished is not None or not question:
@@ -120,9 +125,10 @@ def _run(work: Work, profile: Profile, settings: AskSettings, kept: Resumable, c
     endpoint = endpoint_of(settings, profile)
     # the display shows retries; the default hook logs to stdout
     stamina.instrumentation.set_on_retry_hooks([])
-    with kept_traces(settings, known_secrets(dict(os.environ), config), _warn) as traces:
+    secrets = known_secrets(dict(os.environ), config)
+    with kept_traces(settings, secrets, _warn) as traces:
         try:
-            anyio.run(partial(_work, work, endpoint, config, profile, settings, traces, kept))
+            anyio.run(partial(_work, work, endpoint, config, profile, settings, traces, secrets, kept))
         except KeyboardInterrupt as interrupt:
             how = f"ankus {command} --conversation {kept.id} goes on" if kept.saved else ""
             raise KeyboardInterrupt(how) from interrupt
@@ -139,6 +145,7 @@ async def _work(
     profile: Profile,
     settings: AskSettings,
     traces: Listener,
+    secrets: list[str],
     kept: Resumable,
 ) -> None:
     out = Console(highlight=False)
@@ -157,15 +164,21 @@ async def _work(
         display.close()
         print(f"ankus: {line}", file=sys.stderr, flush=True)
 
+    def say(line: str) -> None:
+        display.close()
+        print(line, file=sys.stderr, flush=True)
+
+    lines = Lines()
+    hooks = Hooks(both(display, traces), plan_approver=TerminalPlanApprover(say, lines.next))
     try:
         async with (
-            kept.open(),
-            open_session(endpoint, config, profile, both(display, traces)) as session,
+            open_memory(settings, secrets) as memory,
+            kept.open(hooks) as beside,
+            open_session(endpoint, config, profile, beside, memory) as session,
         ):
-            session.keeper, session.conversation = kept.keeper, kept.id
             session.earlier, session.unfinished = kept.state.history, kept.state.run
             display.prose = session.dialect != "json_schema"
-            await work(session, show, complain)
+            await work(session, show, complain, lines)
     finally:
         display.close()
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 from ankus_runner.catalogue import Tool
 from ankus_runner.constraint import Call
 from ankus_runner.events import Listener, nobody
+from ankus_runner.plan_approval import PlanApprover
 
 if TYPE_CHECKING:
     from ankus_runner.run import Run
@@ -70,6 +71,8 @@ class Hooks:
     tell: Listener = nobody
     approver: Approver = field(default_factory=AllowAll)
     keeper: Keeper = field(default_factory=KeepNothing)
+    plan_approver: PlanApprover | None = None
+    """Who agrees to plans; None where nobody can be asked."""
     user: str = LOCAL_USER
     conversation: str = ""
     """Its id, where it is kept."""

@@ -19,6 +19,7 @@ from ankus_runner.hooks import Hooks
 from ankus_runner.outcome import Outcome
 from ankus_runner.parts import Parts
 from ankus_runner.policy import filled
+from ankus_runner.rewoo import Rewoo
 from ankus_runner.routes import routed
 from ankus_runner.run import Run, check_question
 
@@ -93,6 +94,8 @@ class Agent:
         with anyio.move_on_after(seconds - run.guard.seconds):
             if not run.begun:
                 await self._begin(run)
+            if self.profile.mode == "rewoo":
+                return run.outcome(await Rewoo(self.parts, self._step).answer(run, after_first_step))
             while True:
                 run.guard.begin_step()
                 if run.guard.last_step:
@@ -119,6 +122,7 @@ class Agent:
             if call.show:
                 shown = self.parts.context.shown(run.conversation, result)
                 run.conversation.question += f"\n\n{call.tool}:\n{shown}"
+        run.conversation.question += await self.parts.known.text(run)
         run.begun = True
 
     async def _step(self, run: Run) -> str | None:

@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from ankus_runner.conversations.settings import ConversationSettings
+from ankus_runner.memory.settings import MemorySettings
 from ankus_runner.traces.settings import TraceSettings
 from ankus_shared.settings import option
 
 
 @dataclass(frozen=True, kw_only=True)
-class ModelSettings(TraceSettings):
-    """Which model, which servers, which limits, which traces."""
+class ModelSettings(TraceSettings, MemorySettings):
+    """Which model, which servers, which limits, which traces, which memory."""
 
     base_url: Annotated[str, option("ANKUS_BASE_URL")] = ""
     """An OpenAI-compatible server such as http://127.0.0.1:8000/v1 (vLLM); without it the embedded
@@ -33,6 +34,10 @@ class ModelSettings(TraceSettings):
 
     max_seconds: Annotated[float | None, option("ANKUS_MAX_SECONDS", at_least=1)] = None
     """Seconds that an answer may take; the profile's by default."""
+
+    approve_plan: Annotated[bool, option("ANKUS_APPROVE_PLAN")] = False
+    """Show each plan before anything of it runs, and wait for a yes, a no or another plan; for a profile
+    with mode = "rewoo"."""
 
     dialect: Annotated[Literal["auto", "gbnf", "structural_tag", "json_schema"], option("ANKUS_DIALECT")] = (
         "auto"

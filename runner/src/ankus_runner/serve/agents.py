@@ -8,9 +8,11 @@ from ankus_runner.catalogue import Catalogue
 from ankus_runner.config import HostConfig
 from ankus_runner.hosts import open_hosts
 from ankus_runner.loop import Agent
+from ankus_runner.memory.memory import Memory
 from ankus_runner.needed import needed
 from ankus_runner.parts import assemble
 from ankus_runner.profile import Profile
+from ankus_runner.routes import check_routes
 from ankus_runner.serve.running import Prepared
 from ankus_runner.session import Endpoint, catalogue_of, chain_of, engine_of
 from ankus_runner.tasks import side_by_side
@@ -25,12 +27,14 @@ async def open_agents(
     config: HostConfig,
     profiles: Sequence[Profile],
     allowed: Iterable[Tools],
+    memory: Memory | None = None,
 ) -> AsyncGenerator[dict[tuple[str, Tools], Prepared]]:
     """Start the model and the servers that any profile uses, and prepare each agent.
 
     Args:
         endpoints: The models of each profile, by its name; an embedded one is started once, for all.
         allowed: The sets of tools that keys allow; an agent is prepared for each.
+        memory: What is known of users, for profiles that remember.
 
     Raises:
         RunnerError: Any of its subclasses: a model, a server or a grammar is not to be had.
@@ -46,10 +50,11 @@ async def open_agents(
         for profile in profiles:
             model = chain_of(endpoints[profile.name], engine)
             stack.push_async_callback(model.aclose)
+            check_routes(profile.routes, [link.spec.name for link in model.links])
             await model.prepare()
             for tools in dict.fromkeys(allowed):
                 if (narrowed := _narrowed(profile, catalogue, tools)) is not None:
-                    agent = Agent(assemble(model, hosts, catalogue, narrowed))
+                    agent = Agent(assemble(model, hosts, catalogue, narrowed, memory=memory))
                     await agent.prepare()
                     found[profile.name, tools] = Prepared(agent, model.links[0].spec.name)
         yield found

@@ -13,6 +13,7 @@ from cyclopts import App
 from ankus_runner.choosing import endpoint_of, with_limits
 from ankus_runner.config import HostConfig, read_config
 from ankus_runner.conversations.store import open_store
+from ankus_runner.memory.opening import open_memory
 from ankus_runner.profile import Profile, load_profile
 from ankus_runner.serve.agents import open_agents
 from ankus_runner.serve.app import Shown, application
@@ -47,8 +48,9 @@ def run(*, settings: Annotated[ServerSettings, FLAT] = ServerSettings()) -> None
     endpoints = {profile.name: endpoint_of(settings, profile) for profile in profiles}
     logs.configure(settings.log_level)
     stamina.instrumentation.set_on_retry_hooks([])
-    with trace_writer(settings, known_secrets(dict(os.environ), config), _warn) as writer:
-        anyio.run(_serve, settings, config, profiles, endpoints, keys, writer)
+    secrets = known_secrets(dict(os.environ), config)
+    with trace_writer(settings, secrets, _warn) as writer:
+        anyio.run(_serve, settings, config, profiles, endpoints, keys, writer, secrets)
 
 
 @keys_app.command
@@ -83,6 +85,7 @@ async def _serve(
     endpoints: dict[str, Endpoint],
     keys: Keys | None,
     writer: Writer | None,
+    secrets: list[str],
 ) -> None:
     allowed = [key.tools for key in keys.keys] if keys else [LOCAL.tools]
     metrics = RunMetrics(lambda: writer.dropped if writer else 0)
@@ -90,7 +93,9 @@ async def _serve(
         listener = stack.enter_context(listen(settings, keys))
         store = await stack.enter_async_context(open_store(settings.conversations_url(), connections=8))
         await store.purge(settings.conversations_days)
-        agents = await stack.enter_async_context(open_agents(endpoints, config, profiles, allowed))
+        memory = await stack.enter_async_context(open_memory(settings, secrets))
+        opened = open_agents(endpoints, config, profiles, allowed, memory)
+        agents = await stack.enter_async_context(opened)
         rules = Rules(KeyLimits(), settings.approval_seconds, recorders(writer, metrics))
         traces = stack.enter_context(closing(TraceReader(settings.traces_url()))) if writer else None
         desk = Desk(agents, store, rules)

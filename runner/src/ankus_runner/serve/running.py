@@ -86,7 +86,8 @@ class Running:
 
     def _run(self, state: State, held: Held | None, tell: Listener) -> Run:
         keeper = ConversationKeeper(held) if held else KeepNothing()
-        hooks = Hooks(tell, self.approvals, keeper, self.asked.key.user, self.conversation)
+        who = {"user": self.asked.key.user, "conversation": self.conversation}
+        hooks = Hooks(tell, self.approvals, keeper, self.approvals, **who)
         agent = self._prepared.agent
         if state.run is not None and state.run.question == self.asked.question.strip():
             return resumed(state.run, state.history, agent.profile.limits, hooks)

@@ -2,6 +2,7 @@
 
 {"type": "step", "number": 1}          {"type": "call", "tool": …, "arguments": {…}}
 {"type": "text", "text": …}            {"type": "result", "tool": …, "text": …, "failed": …, "images": […]}
+{"type": "plan", "text": …}            {"type": "approval", "id": …, "tool": …, "arguments": …} (approvals.py)
 {"type": "discarded", "reason": …}     {"type": "answer", …} or {"type": "error", "code": …, "message": …}
 """
 
@@ -9,12 +10,15 @@ import base64
 from collections.abc import Iterable
 from typing import Any
 
+from ankus_runner.constraint import render_plan
 from ankus_runner.events import (
     CallMade,
     Event,
     ModelDecided,
+    PlanMade,
     PromptRead,
     PromptReduced,
+    Remembered,
     ResultSeen,
     Sampling,
     StepDiscarded,
@@ -39,8 +43,10 @@ def step_event(event: Event) -> Told | None:
             return {"type": "text", "text": text}
         case StepDiscarded(reason):
             return {"type": "discarded", "reason": reason}
-        case CallMade(tool, arguments):
-            return {"type": "call", "tool": tool, "arguments": arguments}
+        case PlanMade(plan):
+            return {"type": "plan", "text": render_plan(plan)}
+        case CallMade(tool, arguments, step):
+            return {"type": "call", "tool": tool, "arguments": arguments, "step": step}
         case ResultSeen():
             return _result(event)
         case PromptRead(done, total):
@@ -51,6 +57,8 @@ def step_event(event: Event) -> Told | None:
             return {"type": "reduced", "before": before, "after": after, "by": list(by)}
         case ModelDecided(model, decision, reason):
             return {"type": "model", "model": model, "decision": decision, "reason": reason}
+        case Remembered(_, text):
+            return {"type": "remembered", "text": text}
         case Warned(reason):
             return {"type": "warning", "reason": reason}
     return None
@@ -63,6 +71,7 @@ def _result(seen: ResultSeen) -> Told:
         "text": without_frames(seen.result.text),
         "failed": seen.result.failed,
         "cached": seen.result.cached,
+        "step": seen.step,
         "images": pictures(seen.result.images),
     }
 

@@ -16,16 +16,20 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from ankus_runner.constraint import render_plan
 from ankus_runner.events import (
     Approved,
     CallMade,
     Event,
+    Forgotten,
     ModelAnswered,
     ModelAsked,
     ModelDecided,
     ModelFailed,
     OpeningMade,
+    PlanMade,
     PromptReduced,
+    Remembered,
     ResultSeen,
     RunBegan,
     RunEnded,
@@ -128,7 +132,8 @@ class _Run:
             case ModelFailed():
                 self._failed(event.reason)
             case CallMade():
-                self._calls.append(self._call(event.tool, event.arguments))
+                named = {names.PLAN_STEP: event.step} if event.step else {}
+                self._calls.append(self._call(event.tool, event.arguments, **named))
             case ResultSeen():
                 self._result(event)
             case OpeningMade():
@@ -142,6 +147,15 @@ class _Run:
             case PromptReduced():
                 by = f"{event.before} to {event.after} tokens: {', '.join(event.by)}"
                 self._moment("decision", "prompt reduced", **{names.REASON: by})
+            case PlanMade():
+                self._moment("decision", "plan made", **{names.PLAN: render_plan(event.plan)})
+            case Remembered():
+                # its text is in the call's payload, which is kept for fewer days
+                how = f"from {event.source}, confidence {event.confidence:.2g}"
+                verb = "confirmed" if event.confirmed else "remembered"
+                self._moment("decision", f"{verb} fact{event.fact}", **{names.REASON: how})
+            case Forgotten():
+                self._moment("decision", f"forgot fact{event.fact}", **{names.REASON: event.reason})
             case Warned():
                 self._moment("decision", "warning", **{names.REASON: event.reason})
             case Approved():
@@ -213,8 +227,12 @@ class _Run:
         return replace(span, tool=tool, input=arguments)
 
     def _result(self, event: ResultSeen) -> None:
-        """The end of the oldest open call of this tool."""
-        open_calls = [span for span in self._calls if span.tool == event.tool]
+        """The end of the oldest open call of this tool, in a plan of this step."""
+        open_calls = [
+            span
+            for span in self._calls
+            if span.tool == event.tool and span.attributes.get(names.PLAN_STEP, "") == event.step
+        ]
         if open_calls:
             self._calls.remove(open_calls[0])
             self._end_call(open_calls[0], event.result)

@@ -1,6 +1,6 @@
 // One question and how it is answered: the steps as they come, then the answer with what it rests on.
 
-import { approvalCard } from "./approvals.js";
+import { callCard, planCard } from "./approvals.js";
 import { element } from "./dom.js";
 import { prose, sourceList } from "./prose.js";
 import { drawn, hasTable } from "./tables.js";
@@ -40,6 +40,7 @@ export class RunView {
     this.root = element("article", { class: "exchange" },
       element("div", { class: "asked" }, element("h2", { class: "unseen" }, t("you")), element("p", {}, question)),
       element("div", { class: "reply" }, element("h2", { class: "unseen" }, t("agent")), this.work, this.answer));
+    this.open = new Map();
     this.calls = 0;
     this.count = 0;
   }
@@ -89,41 +90,55 @@ export class RunView {
   on_model({ model, decision, reason }) { this.note(t("model_decided", { model, decision, reason })); }
   on_reduced({ before, after }) { this.note(t("reduced", { before: number(before), after: number(after) })); }
 
-  on_call({ tool, arguments: args }) {
+  on_plan({ text }) {
+    this.draft.hidden = true;
+    this.step.append(element("p", { class: "quiet" }, t("plan")), element("pre", { class: "code", tabindex: "0" }, text));
+  }
+
+  on_remembered({ text }) { this.note(t("remembered", { text })); }
+
+  /** A call, in a place of its own: those of a plan may run side by side. */
+  on_call({ tool, arguments: args, step = "" }) {
     this.calls += 1;
     this.draft.hidden = true;
-    this.step.append(callView(tool, args));
-    this.called = { tool, args };
+    const place = element("div", { class: "made" }, callView(tool, args));
+    this.step.append(place);
+    this.open.set(step, { tool, args, place });
     this.say(t("calling", { tool }));
   }
 
-  on_approval(event) {
+  on_approval(event) { this.ask(event, callCard, event.tool); }
+  on_plan_approval(event) { this.ask(event, planCard, t("plan")); }
+
+  /** Show a card for what waits for the person. */
+  ask(event, cardOf, what) {
     this.draft.hidden = true;
-    const card = approvalCard(event, (verdict) => this.decide(event.id, verdict));
+    const card = cardOf(event, (verdict) => this.decide(event.id, verdict));
     this.approvals.set(event.id, card);
     this.step.append(card.root);
     card.root.scrollIntoView({ block: "nearest" });
     if (!document.getElementById("question").value) card.root.focus();
-    this.say(t("waits_for_you", { tool: event.tool }));
+    this.say(t("waits_for_you", { tool: what }));
   }
 
   on_problem({ id, message }) { this.approvals.get(id)?.wrong(message); }
   on_approved({ id, verdict }) { this.approvals.get(id)?.close(verdict); }
 
-  on_result({ tool, text, failed, cached, images = [] }) {
+  on_result({ tool, text, failed, cached, images = [], step = "" }) {
     const badges = [failed && t("failed"), cached && t("again")].filter(Boolean);
     const shown = element("details", { class: failed ? "result failed" : "result", open: true },
       element("summary", {}, t("result"), badges.map((badge) => element("span", { class: "badge" }, badge))),
       drawn(text), pictures(images));
-    this.step.append(shown);
-    this.results.push({ ...this.called, text, images, failed });
+    const { place = this.step, ...called } = this.open.get(step) ?? {};
+    place.append(shown);
+    this.results.push({ ...called, text, images, failed });
     this.say(t("looking", { tool }));
   }
 
   on_answer(event) {
     this.finish();
     const { sources = [] } = event;
-    const evidence = this.results.findLast((each) => !each.failed && each.tool === event.tool
+    const evidence = this.results.findLast((each) => each.tool && !each.failed && each.tool === event.tool
       && JSON.stringify(each.args) === JSON.stringify(event.arguments));
     this.answer.replaceChildren(...[
       ...prose(event.text, sources),
@@ -187,7 +202,7 @@ export function pastView({ question, turns, answer }, again) {
   turns.forEach((turn, index) => {
     view.on_step({ number: index + 1 });
     view.thought.textContent = turn.thought;
-    if (turn.tool) view.on_call(turn);
+    if (turn.tool) view.on_call({ tool: turn.tool, arguments: turn.arguments });
     view.on_result({ text: turn.result, failed: turn.failed });
   });
   if (answer === undefined) {
