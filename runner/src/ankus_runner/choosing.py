@@ -5,21 +5,21 @@ from ankus_runner.endpoints import Models, check_limits, read_models, read_price
 from ankus_runner.errors import ConfigError
 from ankus_runner.models import DEFAULT_MODEL, ensure
 from ankus_runner.models_cli import progress_bar
-from ankus_runner.profile import Profile, with_approval
+from ankus_runner.profile import Profile, load_profile
 from ankus_runner.session import Endpoint
 from ankus_runner.settings import ModelSettings, api_key
 
 
-def with_limits(profile: Profile, settings: ModelSettings) -> Profile:
-    """The profile with the limits that the command line overrides, and plans approved if it asks so.
+def chosen_profile(name: str, settings: ModelSettings) -> Profile:
+    """A profile with the limits that the command line overrides.
 
     Raises:
-        ConfigError: The profile makes no plans.
+        ConfigError: There is no such profile, or it and the settings exclude each other.
     """
+    profile = load_profile(name)
     named = {"steps": settings.max_steps, "seconds": settings.max_seconds}
     changed = {key: value for key, value in named.items() if value is not None}
-    limited = profile.model_copy(update={"limits": profile.limits.model_copy(update=changed)})
-    return with_approval(limited) if settings.approve_plan else limited
+    return profile.model_copy(update={"limits": profile.limits.model_copy(update=changed)})
 
 
 def endpoint_of(settings: ModelSettings, profile: Profile) -> Endpoint:

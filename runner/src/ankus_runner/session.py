@@ -69,9 +69,10 @@ class Session:
     """Its question that was interrupted."""
 
     async def ask(self, question: str) -> Outcome:
-        """Answer one question, which is not kept; see `Agent.ask`."""
-        hooks = replace(self.hooks, keeper=KeepNothing(), conversation="")
-        run = self.agent.begin(question, History(), hooks)
+        """Answer one question by itself, which is not kept; see `Agent.ask`."""
+        run = self.agent.begin(
+            question, History(), replace(self.hooks, keeper=KeepNothing(), conversation="")
+        )
         return await self._told(run, self.agent.go_on(run, self._save()))
 
     async def say(self, question: str) -> Outcome:

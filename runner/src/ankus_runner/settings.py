@@ -35,10 +35,6 @@ class ModelSettings(TraceSettings, MemorySettings):
     max_seconds: Annotated[float | None, option("ANKUS_MAX_SECONDS", at_least=1)] = None
     """Seconds that an answer may take; the profile's by default."""
 
-    approve_plan: Annotated[bool, option("ANKUS_APPROVE_PLAN")] = False
-    """Show each plan before anything of it runs, and wait for a yes, a no or another plan; for a profile
-    with mode = "rewoo"."""
-
     dialect: Annotated[Literal["auto", "gbnf", "structural_tag", "json_schema"], option("ANKUS_DIALECT")] = (
         "auto"
     )
@@ -58,6 +54,10 @@ class AskSettings(ModelSettings, ConversationSettings):
 
     profile: Annotated[str, option("ANKUS_PROFILE")] = "assistant"
     """The agent: a profile of the package, or a folder with profile.toml and system.md."""
+
+    approve_plan: Annotated[bool, option("ANKUS_APPROVE_PLAN")] = False
+    """Show each plan before anything of it runs, and wait for a yes, a no or another plan; for a profile
+    with mode = "rewoo"."""
 
     charts: Annotated[Path, option("ANKUS_CHARTS")] = Path("charts")
     """Folder for the charts that are drawn; made when the first is."""

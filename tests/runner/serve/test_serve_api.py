@@ -75,7 +75,7 @@ def test_openais_client_raises_the_error_that_its_status_and_code_say(served: Se
 
     assert unknown.value.code == "model_not_found"
     assert unanswered.value.code == "not_answered"
-    assert [model.id for model in client.models.list()] == ["clerk", "reader"]
+    assert [model.id for model in client.models.list()] == ["clerk", "planner", "reader"]
 
 
 def test_an_error_in_the_middle_of_a_stream_ends_it_as_openais_client_expects(

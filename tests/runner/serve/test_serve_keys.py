@@ -51,7 +51,7 @@ def test_a_key_reaches_its_profiles_and_tools_only(served: Served) -> None:
     served.model.play(QUERY, final("Three."))
     served.ask("How many?", "boris")
 
-    assert models == {"anna2": ["reader"], "boris": ["clerk", "reader"]}
+    assert models == {"anna2": ["reader"], "boris": ["clerk", "planner", "reader"]}
     assert served.ask("How many?", "anna2").status_code == 404
     assert "delete_rows" not in str(served.model.requests[-2])  # neither told of nor in the grammar
 

@@ -136,6 +136,30 @@ def test_a_call_is_approved_by_keyboard_with_other_arguments(open_page: OpenPage
     (served.folder / "deleted").unlink()
 
 
+def test_a_plan_is_seen_before_anything_of_it_runs_and_can_be_written_anew(
+    open_page: OpenPage, served: Served
+) -> None:
+    page = open_page()
+    expect(page.locator("#question")).to_be_focused()
+    page.select_option("#profile", "planner")
+    page.locator("#question").focus()
+    served.model.play(Reply('Thought: Both.\nE1 = shop__run_query {"sql":"SELECT 1"}'), final("Two."))
+
+    ask(page, "Plan it.")
+
+    expect(page.locator(".approval textarea")).to_have_value('E1 = shop__run_query {"sql":"SELECT 1"}')
+    lines = ["one", "two jsonl"]
+    plan = "\n".join(f'E{n} = shop__run_query {{"sql":"{line}"}}' for n, line in enumerate(lines, 1))
+    page.locator(".approval textarea").fill(plan)
+    page.get_by_role("button", name="Approve").press("Enter")
+    expect(page.locator(".answer > p").first).to_have_text("Two.")
+    page.locator(".work > summary").press("Enter")
+    expect(page.locator(".made pre.code")).to_have_text(lines)
+    for result in page.locator(".made .result").all():
+        result.evaluate("details => { details.open = true }")
+    expect(page.locator(".made").nth(1).locator("th")).to_have_text(["day", "orders"])
+
+
 def test_a_trace_shows_when_what_happened_with_prompts_and_results(
     open_page: OpenPage, served: Served
 ) -> None:
@@ -209,7 +233,7 @@ def test_without_a_key_the_page_asks_for_one_and_keeps_it_in_this_tab_only(
     page.locator("#key-value").fill("key-of-anna")
     page.keyboard.press("Enter")
 
-    expect(page.locator("#profile option")).to_have_text(["clerk", "reader"])
+    expect(page.locator("#profile option")).to_have_text(["clerk", "planner", "reader"])
     assert page.evaluate("[sessionStorage.getItem('ankus-key'), localStorage.length, document.cookie]") == [
         "key-of-anna",
         0,

@@ -5,7 +5,7 @@ Who is asked are those who follow the answer's steps; where nobody does, such a 
 
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Generic, Literal, TypeVar
 
 import anyio
@@ -72,7 +72,11 @@ class Approvals:
         """See `ankus_runner.plan_approval.PlanApprover`."""
         if not self._watched:
             return PlanRefused()
-        shown = {"type": "plan_approval", "text": render_plan(plan), "problems": list(problems)}
+        shown = {
+            "type": "plan_approval",
+            "text": render_plan(replace(plan, thought="")),
+            "problems": list(problems),
+        }
         name, verdict = await self._said(shown, _of_plan)
         words = {PlanApproved: "approved", PlanEdited: "edited", PlanRefused: "refused"}
         word = "timed_out" if verdict is None else words[type(verdict)]

@@ -10,11 +10,11 @@ import anyio
 import stamina
 from cyclopts import App
 
-from ankus_runner.choosing import endpoint_of, with_limits
+from ankus_runner.choosing import chosen_profile, endpoint_of
 from ankus_runner.config import HostConfig, read_config
 from ankus_runner.conversations.store import open_store
 from ankus_runner.memory.opening import open_memory
-from ankus_runner.profile import Profile, load_profile
+from ankus_runner.profile import Profile
 from ankus_runner.serve.agents import open_agents
 from ankus_runner.serve.app import Shown, application
 from ankus_runner.serve.desk import Desk, Rules
@@ -43,7 +43,7 @@ def run(*, settings: Annotated[ServerSettings, FLAT] = ServerSettings()) -> None
     SIGTERM ends it: new questions are refused, those that are being answered have --drain-seconds to end.
     """
     keys = read_keys(settings.keys_file) if settings.keys_file else None
-    profiles = [with_limits(load_profile(name), settings) for name in dict.fromkeys(settings.profile)]
+    profiles = [chosen_profile(name, settings) for name in dict.fromkeys(settings.profile)]
     config = read_config(settings.mcp)
     endpoints = {profile.name: endpoint_of(settings, profile) for profile in profiles}
     logs.configure(settings.log_level)

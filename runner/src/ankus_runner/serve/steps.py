@@ -8,6 +8,7 @@
 
 import base64
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from ankus_runner.constraint import render_plan
@@ -44,7 +45,7 @@ def step_event(event: Event) -> Told | None:
         case StepDiscarded(reason):
             return {"type": "discarded", "reason": reason}
         case PlanMade(plan):
-            return {"type": "plan", "text": render_plan(plan)}
+            return {"type": "plan", "text": render_plan(replace(plan, thought=""))}
         case CallMade(tool, arguments, step):
             return {"type": "call", "tool": tool, "arguments": arguments, "step": step}
         case ResultSeen():
