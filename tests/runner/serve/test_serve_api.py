@@ -4,6 +4,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Generator
+from pathlib import Path
 from typing import Any
 
 import openai
@@ -13,6 +14,7 @@ from openai import OpenAI
 from tests.fixtures.scripted import Reply, call, final
 from tests.fixtures.serve import Served, bearer
 
+README = Path(__file__).parents[3] / "runner" / "README.md"
 QUERY = call("shop__run_query", {"sql": "SELECT 1"})
 HELD = Reply("Thought: ", hold=True)
 
@@ -286,3 +288,16 @@ def until(true: Callable[[], bool]) -> None:
     deadline = time.monotonic() + 20
     while not true():
         assert time.monotonic() < deadline
+
+
+def test_the_example_of_the_readme_is_answered(served: Served, capsys: pytest.CaptureFixture[str]) -> None:
+    served.model.play(QUERY, final("Three."))
+    section = README.read_text("utf-8").split("## A server")[1]
+    example = section.split("```python\n")[1].split("```")[0]
+    here = example.replace("http://127.0.0.1:8080", served.url).replace('"none"', '"key-of-anna"')
+
+    exec(here.replace('"analyst"', '"clerk"'), {})
+
+    answer, conversation = capsys.readouterr().out.splitlines()
+    assert answer == "Three."
+    assert conversation == newest(served)

@@ -18,6 +18,7 @@ from ankus_shared.settings import run_command
 from tests.fixtures.scripted import call, final
 from tests.fixtures.serve import Served, key
 
+README = Path(__file__).parents[3] / "runner" / "README.md"
 ENTRY = f"[[keys]]\nname = 'a'\nuser = 'a'\nhash = 'sha256:{'0' * 64}'"
 QUERY = call("shop__run_query", {"sql": "SELECT 1"})
 
@@ -142,6 +143,14 @@ def test_a_wrong_file_of_keys_is_told_by_its_place_and_not_by_its_content(
         read_keys(tmp_path / "keys.toml")
 
     assert "ankus-secret" not in str(error.value)
+
+
+def test_the_keys_of_the_readme_are_read(tmp_path: Path) -> None:
+    (tmp_path / "keys.toml").write_text(README.read_text("utf-8").split("~~~toml\n")[1].split("~~~")[0])
+
+    [found] = read_keys(tmp_path / "keys.toml").keys
+
+    assert (found.user, found.concurrent, found.may_ask("docs-assistant")) == ("anna", 2, True)
 
 
 def test_without_keys_only_loopback_is_listened_on() -> None:
