@@ -18,12 +18,14 @@ import pytest
 from ankus_runner.chat import Lines, converse
 from ankus_runner.conversations.errors import NothingUnfinishedError
 from ankus_runner.conversations.keeping import ConversationKeeper
+from ankus_runner.conversations.resuming import UNKNOWN
 from ankus_runner.conversations.settings import ConversationSettings
 from ankus_runner.conversations.store import ConversationStore, open_store
 from ankus_runner.conversations.terminal import Resumable
 from ankus_runner.errors import EndpointError, NotAnsweredError
-from ankus_runner.events import Event, Warned, only
+from ankus_runner.events import CallMade, Event, Warned, only
 from ankus_runner.hooks import LOCAL_USER
+from ankus_runner.loop import Agent
 from ankus_runner.outcome import Outcome
 from ankus_runner.session import Session
 from tests.fixtures.agent import OpenAgent
@@ -163,6 +165,33 @@ async def test_a_chat_answers_what_was_interrupted_before_it_takes_lines(
                 await converse(session, shown.append, said.append, Lines())
     assert [outcome.answer for outcome in shown] == ["It is.", "It was."]
     assert said == ["going on with: Is it?"]
+
+
+async def test_of_an_interrupted_plan_only_what_nobody_knows_is_said_to_be_unknown(
+    open_agent: OpenAgent, scripted: ScriptedModel, store: ConversationStore, tmp_path: Path
+) -> None:
+    conversation, group = await store.open(LOCAL_USER, "toys"), anyio.create_task_group()
+
+    def interrupt(event: Event) -> None:
+        if isinstance(event, CallMade) and event.tool == "toy__hang_forever":
+            group.cancel_scope.cancel()
+
+    async with open_agent(listener=interrupt) as session:
+        parts = session.agent.parts
+        planner = parts.profile.model_copy(update={"mode": "rewoo"})
+        session.agent = Agent(replace(parts, profile=planner))
+        scripted.play(Reply('Thought: Two.\nE1 = toy__note {"text":"a"}\nE2 = toy__hang_forever {}'))
+        async with going_on(session, store, conversation), group:
+            group.start_soon(session.say, "Is it?")
+        scripted.play(Reply('Thought: One.\nE1 = toy__look_up {"word":"a"}'), final("So it is."))
+        async with going_on(session, store, conversation):
+            assert (await session.finish()).answer == "So it is."
+    told = [message["content"] for message in scripted.requests[-1]["messages"]]
+    place = told.index(UNKNOWN)
+    assert "toy__hang_forever" in told[place - 1]
+    assert told.count(UNKNOWN) == 1
+    assert "Observation: written" in told
+    assert (tmp_path / "notes").read_text() == "a\n"
 
 
 async def test_the_database_may_restart_while_a_question_is_answered(

@@ -28,14 +28,17 @@ def test_every_profile_of_the_package_loads(name: str) -> None:
 
 def test_the_profiles_of_the_readme_load(tmp_path: Path) -> None:
     blocks = re.findall(r"```toml\n(.*?)```", README.read_text("utf-8"), re.DOTALL)
-    counting, bound, planning = (block for block in blocks if "[[models]]" not in block)
+    counting, planning = (block for block in blocks if block.startswith("name = "))
+    parts = [block for block in blocks if re.match(r"\[(memory|\[routes\])\]", block)]
+    [bound] = (block for block in blocks if "[[bound]]" in block)
 
     profile = load_profile(written(tmp_path, counting))
-    binding = load_profile(
-        written(tmp_path, 'name = "bound"\ndescription = "Binds."\ntools = ["*"]\n' + bound)
-    )
-
     planner = load_profile(written(tmp_path, planning))
+    about = 'name = "bound"\ndescription = "Binds."\ntools = ["*"]\n'
+    for part in parts:
+        assert load_profile(written(tmp_path, about + part)).name == "bound"
+    binding = load_profile(written(tmp_path, about + bound))
+
     assert planner.mode == "rewoo"
     assert planner.plan == PlanPolicy()
     assert [rule.tool for rule in binding.bound] == ["postgres-sql__measure_hints"]
