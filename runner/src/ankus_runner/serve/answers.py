@@ -6,6 +6,7 @@ A client that goes away ends the run that it waits for.
 from collections.abc import Awaitable, Callable
 
 import anyio
+import structlog
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
@@ -21,6 +22,7 @@ from ankus_shared.errors import AnkusError
 SILENCE_SECONDS = 15.0
 """After which a comment is sent, so that no proxy takes the stream for dead."""
 
+_log = structlog.get_logger(__name__)
 _STREAM = [(b"content-type", b"text/event-stream; charset=utf-8"), (b"cache-control", b"no-store")]
 
 
@@ -41,7 +43,9 @@ class Answering(Response):
                 async with self._desk.admitted(self._asked) as running:
                     await until_gone(receive, lambda: self._answer(running, scope, receive, stream))
         except AnkusError as error:
-            if not stream.begun:
+            if stream.begun:
+                _log.warning("an answer was sent, but not left in order", code=error.code, reason=str(error))
+            else:
                 await refusal(error)(scope, receive, send)
 
     async def _answer(self, running: Running, scope: Scope, receive: Receive, stream: "Stream") -> None:

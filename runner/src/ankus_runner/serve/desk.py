@@ -28,6 +28,9 @@ from ankus_runner.serve.wire import NEW
 Agents = Mapping[tuple[str, tuple[str, ...]], Prepared]
 """By profile, and by the tools that the caller's key allows."""
 
+MOST_REMEMBERED = 10_000
+"""Conversations of which it is known which tools need no approval any more."""
+
 
 @dataclass(frozen=True)
 class Rules:
@@ -141,6 +144,8 @@ class Desk:
 
     def _begun(self, asked: Asked, prepared: Prepared, held: Held | None) -> Running:
         remembered = self._remembered.setdefault(held.id, set()) if held else set()
+        for old in list(self._remembered)[:-MOST_REMEMBERED]:
+            del self._remembered[old]
         watched = asked.watched and held is not None
         approvals = Approvals(Feed(), watched, remembered, self._rules.approval_seconds)
 
