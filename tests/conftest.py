@@ -14,6 +14,7 @@ pytest_plugins = [
     "tests.fixtures.memory",
     "tests.fixtures.serve",
     "tests.fixtures.shop",
+    "tests.fixtures.toys",
     "tests.fixtures.traces",
     "tests.fixtures.code",
     "tests.fixtures.lighthouse",

@@ -64,7 +64,8 @@ async def store(clone: Clone) -> AsyncIterator[ConversationStore]:
 async def going_on(session: Session, store: ConversationStore, conversation: str) -> AsyncIterator[None]:
     """As a process that has nothing but what is kept."""
     async with store.hold(LOCAL_USER, conversation) as held:
-        session.hooks = replace(session.hooks, keeper=ConversationKeeper(held), conversation=conversation)
+        keeper = ConversationKeeper(held)
+        session.hooks = replace(session.hooks, keeper=keeper, conversation=conversation)
         session.earlier, session.unfinished = held.loaded.state.history, held.loaded.state.run
         yield
 
@@ -224,8 +225,7 @@ async def test_a_store_that_is_down_is_said_once_below_an_answer(
     place.write_text("postgresql://u:planted@127.0.0.1:1/db", encoding="utf-8")
     scripted.play(LONG, LONG, final("So it is."))
     resumable = Resumable(ConversationSettings(conversations_url_file=place), "toys")
-    async with resumable.open(), open_agent() as session:
-        session.hooks = replace(session.hooks, keeper=resumable.keeper)
+    async with open_agent() as session, resumable.open(session.hooks) as session.hooks:
         assert (await session.say("Is it?")).answer == "So it is."
     [warning] = [event.reason for event in events if isinstance(event, Warned)]
     assert warning.startswith("this conversation cannot be resumed: Cannot connect to database db")
@@ -261,7 +261,7 @@ class Home:
         with subprocess.Popen(
             [ANKUS.path, *arguments],
             cwd=self.folder,
-            env=environment() | self.variables,
+            env=environment() | self.variables | {"ANKUS_APPROVE": "all"},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

@@ -12,7 +12,7 @@ import anyio
 from ankus_runner.constraint import Call, Final, MalformedStep, StepGrammar
 from ankus_runner.conversation import Conversation, History
 from ankus_runner.errors import NotAnsweredError
-from ankus_runner.events import Listener, ModelDecided, StepStarted, nobody
+from ankus_runner.events import ModelDecided, StepStarted
 from ankus_runner.excerpt import cap
 from ankus_runner.guard import RunGuard
 from ankus_runner.hooks import Hooks
@@ -30,25 +30,31 @@ class Agent:
     def __init__(self, parts: Parts) -> None:
         self.parts = parts
         self.profile = parts.profile
-        self._system = ""
+        self._own = Hooks()
         self._opening = ""
 
-    async def prepare(self, tell: Listener = nobody) -> None:
-        """Make the prompt's fixed part: the tools' signatures and the results of the prelude.
+    async def prepare(self, hooks: Hooks | None = None) -> None:
+        """Make the calls of the prelude, whose results are the first observation.
+
+        Args:
+            hooks: Those of most runs: `prefix` is their prompt's.
 
         Raises:
             ServerDownError: A server of the prelude is down.
             NotAnsweredError: A call of the prelude failed.
         """
-        calls, prelude = self.parts.calls, self.profile.prelude
-        self._system = self.profile.prompt(self.parts.policy.signatures())
+        self._own = hooks or self._own
+        tell, calls, prelude = self._own.tell, self.parts.calls, self.profile.prelude
         results = [(call, await calls.needed(call.tool, call.arguments, tell)) for call in prelude]
         self._opening = "\n\n".join(result for call, result in results if call.show)
 
     @property
     def prefix(self) -> str:
         """The prompt's fixed part, the same for every question until the schema or the profile changes."""
-        return f"{self._system}\n\n{self._opening}"
+        return f"{self._system(self._own)}\n\n{self._opening}"
+
+    def _system(self, hooks: Hooks) -> str:
+        return self.profile.prompt(self.parts.policy.signatures(hooks))
 
     async def ask(
         self,
@@ -69,6 +75,7 @@ class Agent:
 
         Raises:
             QuestionError: The question is empty or too long.
+            NotAllowedError: The user may not use the profile, or nothing that it needs.
             NotAnsweredError: A limit was reached, or the model turned in a circle.
             EndpointError: The model's endpoint failed for good.
         """
@@ -80,13 +87,15 @@ class Agent:
 
         Raises:
             QuestionError: The question is empty or too long.
+            NotAllowedError: The user may not use the profile, or nothing that it needs.
         """
+        self.parts.policy.admit(hooks)
         text = check_question(question, self.profile.limits.question_chars)
         history = earlier if earlier is not None else History()
-        conversation = Conversation(self._system, self._opening, f"Question: {text}", history)
-        return Run(
-            text, conversation, RunGuard(self.profile.limits), hooks, temperature=self.profile.temperature
-        )
+        conversation = Conversation(self._system(hooks), self._opening, f"Question: {text}", history)
+        guard = RunGuard(self.profile.limits)
+        guard.watch.know(f"{text}\n{self._opening}")
+        return Run(text, conversation, guard, hooks, temperature=self.profile.temperature)
 
     async def go_on(self, run: Run, after_first_step: Callable[[], Awaitable[None]] | None = None) -> Outcome:
         """Take the steps of a run from where it stands; see `ask`."""
@@ -162,11 +171,12 @@ class Agent:
     async def _act(self, run: Run, text: str, written: Call, grammar: StepGrammar) -> None:
         parts = self.parts
         call = parts.policy.whole(run, written)
-        if problem := parts.policy.problem(run, call):
+        known = run.guard.made(call.name, call.arguments)  # it was valid then, and is not made again
+        if not known and (problem := parts.policy.problem(run, call)):
             parts.recovery.reject(run, text, problem)
             return
         run.invalid_in_a_row = 0
-        run.must_answer, run.temperature = False, self.profile.temperature
+        run.must_answer, run.left_out, run.temperature = False, frozenset(), self.profile.temperature
         if run.guard.repeats(call.name, call.arguments):
             parts.recovery.repeated(run, text, call)
             return
@@ -183,3 +193,4 @@ class Agent:
         run.remember(made.call, made.result, self.profile.answer_after)
         run.failures.clear()
         run.conversation.add(self.parts.context.observed(run.conversation, made.text, made.call, made.result))
+        self.parts.recovery.observed(run, made)

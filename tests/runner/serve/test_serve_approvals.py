@@ -101,11 +101,12 @@ def test_what_is_remembered_is_not_asked_again_in_this_conversation(served: Serv
     assert deleted(served) == ["orders 3", "orders 4"]
 
 
-def test_where_nobody_follows_the_steps_a_destructive_call_is_refused_at_once(served: Served) -> None:
+def test_where_nobody_follows_the_steps_a_destructive_tool_is_not_there(served: Served) -> None:
     served.model.play(DELETE, call("shop__run_query", {"sql": "SELECT 1"}), final("I may not."))
+    served.model.requests.clear()
 
     answer = served.ask("Delete them.", ankus={"conversation": "new"})
 
     assert answer.json()["choices"][0]["message"]["content"] == "I may not."
     assert deleted(served) == []
-    assert "needs a person's approval" in str(served.model.requests[-2]["messages"])
+    assert "There is no tool shop__delete_rows now." in str(served.model.requests[1]["messages"])

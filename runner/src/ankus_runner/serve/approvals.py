@@ -1,6 +1,7 @@
 """Calls and plans that wait for a person: each is shown as it would be made, and edited, let go or refused.
 
-Who is asked are those who follow the answer's steps; where nobody does, such a call is refused at once.
+Who is asked are those who follow the answer's steps; where nobody does, such a tool is in no grammar. Which
+calls need a word is for `ankus_runner.approvals` to say.
 """
 
 import uuid
@@ -12,7 +13,6 @@ import anyio
 
 from ankus_runner.catalogue import Tool, validate
 from ankus_runner.constraint import Call, Plan, render_plan
-from ankus_runner.events import Approved
 from ankus_runner.hooks import Verdict
 from ankus_runner.plan_approval import PlanApproved, PlanEdited, PlanRefused, PlanVerdict
 from ankus_runner.run import Run
@@ -37,7 +37,7 @@ class _Waiting(Generic[V]):
 
 
 class Approvals:
-    """The approver of one run: it is asked about destructive calls, and about plans as the profile says.
+    """The approver of one run: it is asked about calls and plans that need a person's word.
 
     Args:
         feed: Who follows it is asked.
@@ -48,29 +48,28 @@ class Approvals:
 
     def __init__(self, feed: Feed, watched: bool, remembered: set[str], seconds: float) -> None:
         self.feed = feed
-        self._watched = watched
+        self.reachable = watched
         self._remembered = remembered
         self._seconds = seconds
         self._waiting: dict[str, _Waiting[Any]] = {}
 
     async def ask(self, run: Run, call: Call, tool: Tool) -> Verdict:
         """See `ankus_runner.hooks.Approver`."""
-        if not tool.destructive or tool.name in self._remembered:
-            return Verdict(call)
-        if not self._watched:
-            run.tell(Approved(call.name, call.arguments, "refused", "nobody to ask"))
-            return Verdict(None, f"{call.name} needs a person's approval, and nobody can be asked here.")
+        user = run.hooks.user
+        if tool.name in self._remembered:
+            return Verdict(call, by=f"{user}, earlier")
+        if not self.reachable:
+            return Verdict(
+                None, f"{call.name} needs a person's word, and nobody can be asked.", by="the runner"
+            )
         shown = {"type": "approval", "tool": call.name, "arguments": call.arguments}
         name, verdict = await self._said(shown, lambda given: self._of_call(call, tool, given))
-        word = _word(call, verdict)
-        self.feed.tell({"type": "approved", "id": name, "verdict": word})
-        made = call if verdict is None or verdict.call is None else verdict.call
-        run.tell(Approved(made.name, made.arguments, word, run.hooks.user))
-        return verdict or Verdict(None, LATE)
+        self.feed.tell({"type": "approved", "id": name, "verdict": _word(call, verdict)})
+        return replace(verdict, by=user) if verdict else Verdict(None, LATE, timed_out=True)
 
     async def judge(self, question: str, plan: Plan, problems: Sequence[str]) -> PlanVerdict:
         """See `ankus_runner.plan_approval.PlanApprover`."""
-        if not self._watched:
+        if not self.reachable:
             return PlanRefused()
         shown = {
             "type": "plan_approval",

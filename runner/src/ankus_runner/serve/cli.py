@@ -13,6 +13,7 @@ from cyclopts import App
 from ankus_runner.choosing import chosen_profile, endpoint_of
 from ankus_runner.config import HostConfig, read_config
 from ankus_runner.conversations.store import open_store
+from ankus_runner.hooks import NoLedger
 from ankus_runner.memory.opening import open_memory
 from ankus_runner.profile import Profile
 from ankus_runner.serve.agents import open_agents
@@ -96,7 +97,8 @@ async def _serve(
         memory = await stack.enter_async_context(open_memory(settings, secrets))
         opened = open_agents(endpoints, config, profiles, allowed, memory)
         agents = await stack.enter_async_context(opened)
-        rules = Rules(KeyLimits(), settings.approval_seconds, recorders(writer, metrics))
+        ledger = writer or NoLedger()
+        rules = Rules(KeyLimits(), settings.approval_seconds, recorders(writer, metrics), ledger)
         traces = stack.enter_context(closing(TraceReader(settings.traces_url()))) if writer else None
         desk = Desk(agents, store, rules)
         app = application(desk, Door(keys), Shown(settings.host, settings.allowed_host, traces, metrics))

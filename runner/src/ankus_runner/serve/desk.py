@@ -2,13 +2,14 @@
 
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import anyio
 
 from ankus_runner.conversations.store import ConversationStore, Held
 from ankus_runner.events import Event, Listener, ModelAnswered, both, nobody
+from ankus_runner.hooks import Ledger, NoLedger
 from ankus_runner.profile import Profile
 from ankus_runner.serve.approvals import Approvals
 from ankus_runner.serve.errors import (
@@ -21,7 +22,7 @@ from ankus_runner.serve.errors import (
 from ankus_runner.serve.feed import Feed
 from ankus_runner.serve.keys import Key
 from ankus_runner.serve.limits import KeyLimits
-from ankus_runner.serve.running import Asked, Prepared, Running
+from ankus_runner.serve.running import Asked, Beside, Prepared, Running
 from ankus_runner.serve.signals import pass_on
 from ankus_runner.serve.wire import NEW
 
@@ -40,6 +41,8 @@ class Rules:
     approval_seconds: float = 300.0
     recorder: Callable[[], Listener] = lambda: nobody
     """Makes what is told of the events of one run, to keep a trace of it."""
+    ledger: Ledger = field(default_factory=NoLedger)
+    """Where what was said of calls is written down."""
 
 
 class Desk:
@@ -153,7 +156,8 @@ class Desk:
             if isinstance(event, ModelAnswered):
                 self._rules.limits.spend(asked.key, event.completion.usage)
 
-        return Running(asked, prepared, held, approvals, both(spend, self._rules.recorder()))
+        beside = Beside(both(spend, self._rules.recorder()), self._rules.ledger)
+        return Running(asked, prepared, held, approvals, beside)
 
     @asynccontextmanager
     async def _held(self, asked: Asked) -> AsyncGenerator[Held | None]:

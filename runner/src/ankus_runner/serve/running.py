@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 
 import anyio
 
+from ankus_runner.access import Allowed
 from ankus_runner.conversation import History
 from ankus_runner.conversations.keeping import ConversationKeeper
 from ankus_runner.conversations.resuming import answered
 from ankus_runner.conversations.state import State, resumed
 from ankus_runner.conversations.store import Held
-from ankus_runner.events import Event, Listener, RunBegan, both, told
-from ankus_runner.hooks import Hooks, KeepNothing
+from ankus_runner.events import Event, Listener, RunBegan, both, nobody, told
+from ankus_runner.hooks import Hooks, KeepNothing, Ledger, NoLedger
 from ankus_runner.hosts import whose
 from ankus_runner.loop import Agent
 from ankus_runner.outcome import Outcome
@@ -53,6 +54,14 @@ class Asked:
     """Whether somebody follows the steps, and so can be asked to approve a call."""
 
 
+@dataclass(frozen=True)
+class Beside:
+    """What stands beside a run: who is told of it, and where approvals are written down."""
+
+    tell: Listener = nobody
+    ledger: Ledger = field(default_factory=NoLedger)
+
+
 class Running:
     """One answer.
 
@@ -63,14 +72,14 @@ class Running:
         prepared: Who answers it.
         held: Its conversation, where it has one.
         approvals: Who is asked about calls.
-        record: Told of every event besides.
+        beside: Is told of every event, and has what was said of calls written down.
 
     Raises:
         QuestionError: The question is empty or too long.
     """
 
     def __init__(
-        self, asked: Asked, prepared: Prepared, held: Held | None, approvals: Approvals, record: Listener
+        self, asked: Asked, prepared: Prepared, held: Held | None, approvals: Approvals, beside: Beside
     ) -> None:
         self.asked = asked
         self.conversation = held.id if held else ""
@@ -78,16 +87,26 @@ class Running:
         self.approvals = approvals
         self.result: Outcome | AnkusError | None = None
         self._prepared = prepared
+        self._ledger = beside.ledger
         self._scope = anyio.CancelScope()
         self._stopped: ServeError | None = None
         state = held.loaded.state if held else State(asked.history)
         self._pending = state.run.pending if state.run else []
-        self.run = self._run(state, held, both(self._told, record))
+        self.run = self._run(state, held, both(self._told, beside.tell))
 
     def _run(self, state: State, held: Held | None, tell: Listener) -> Run:
         keeper = ConversationKeeper(held) if held else KeepNothing()
-        who = {"user": self.asked.key.user, "conversation": self.conversation}
-        hooks = Hooks(tell, self.approvals, keeper, self.approvals, **who)
+        key = self.asked.key
+        hooks = Hooks(
+            tell,
+            self.approvals,
+            keeper,
+            self._ledger,
+            plan_approver=self.approvals,
+            user=key.user,
+            allowed=Allowed(tools=key.tools),
+            conversation=self.conversation,
+        )
         agent = self._prepared.agent
         if state.run is not None and state.run.question == self.asked.question.strip():
             return resumed(state.run, state.history, agent.profile.limits, hooks)

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 
 from ankus_runner.config import Address, HostConfig
-from ankus_runner.events import Listener, nobody
+from ankus_runner.events import Event, Listener, nobody
+from ankus_runner.hooks import Ledger, NoLedger
 from ankus_runner.traces.queue import SpanQueue
 from ankus_runner.traces.record import Recorder
 from ankus_runner.traces.redact import redactor, secrets_of
@@ -14,13 +16,25 @@ from ankus_runner.traces.store import opened_store
 from ankus_runner.traces.writer import Writer
 
 
+@dataclass(frozen=True)
+class Kept:
+    """A listener whose events are kept, and where one may wait until they are."""
+
+    listener: Listener
+    ledger: Ledger
+
+    def __call__(self, event: Event) -> None:
+        """Keep an event."""
+        self.listener(event)
+
+
 @contextmanager
 def kept_traces(
     settings: TraceSettings, own_secrets: Iterable[str], warn: Callable[[str], None]
-) -> Iterator[Listener]:
-    """A listener whose events are kept, for one run after the other; see `trace_writer`."""
+) -> Iterator[Kept]:
+    """What keeps the events of a block, of one run after the other; see `trace_writer`."""
     with trace_writer(settings, own_secrets, warn) as writer:
-        yield Recorder(writer.put) if writer else nobody
+        yield Kept(Recorder(writer.put), writer) if writer else Kept(nobody, NoLedger())
 
 
 @contextmanager
