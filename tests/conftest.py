@@ -7,10 +7,12 @@ from hypothesis import settings
 
 pytest_plugins = [
     "tests.fixtures.agent",
+    "tests.fixtures.browser",
     "tests.fixtures.db",
     "tests.fixtures.llm",
     "tests.fixtures.manual",
     "tests.fixtures.memory",
+    "tests.fixtures.serve",
     "tests.fixtures.shop",
     "tests.fixtures.toys",
     "tests.fixtures.traces",

@@ -4,7 +4,7 @@ import re
 import sys
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from mcp import Client
 
@@ -51,6 +51,21 @@ async def test_sessions_do_not_see_each_others_results(clone: Clone) -> None:
             joined = await without.call_tool("run_query", {"sql": f"SELECT word FROM {name}"})
             assert "free" in text_of(joined)
             await expect_expired(one, name)
+
+
+async def test_users_of_one_client_do_not_see_each_others_results(clone: Clone) -> None:
+    anna, boris = cast(Any, {"ankus/whose": "a"}), cast(Any, {"ankus/whose": "b"})
+    async with Client(build_server(Settings(database_url=clone.reader_url))) as client:
+        for whose, word in ((anna, "one"), (boris, "two")):
+            made = await client.call_tool("run_query", {"sql": f"SELECT '{word}' AS word"}, meta=whose)
+            assert made.structured_content is not None
+            assert made.structured_content["result_id"] == "r1"
+
+        asked = {"sql": "SELECT word FROM r1"}
+        seen = [text_of(await client.call_tool("run_query", asked, meta=whose)) for whose in (anna, boris)]
+
+        assert [("one" in text, "two" in text) for text in seen] == [(True, False), (False, True)]
+        assert "no result r1" in text_of(await client.call_tool("get_result", {"result_id": "r1"}))
 
 
 async def test_tools_for_results_are_small(clone: Clone) -> None:

@@ -1,4 +1,4 @@
-"""The command line: `ankus ask`, `chat`, `models`, `config`, `conversations`, `memory` and `traces`."""
+"""The command line: `ankus ask`, `chat`, `serve`, `models`, `config`, `conversations`, `memory`, `traces`."""
 
 import json
 import signal
@@ -16,6 +16,7 @@ from ankus_runner.memory.cli import memory_app
 from ankus_runner.models_cli import models_app
 from ankus_runner.profile import Profile, profile_names, with_approval
 from ankus_runner.run import check_question
+from ankus_runner.serve.cli import serve_app
 from ankus_runner.session import Session
 from ankus_runner.settings import AskSettings, ChatSettings
 from ankus_runner.terminal import Say, Show, run_in_terminal
@@ -29,6 +30,7 @@ app = command_line(
     'with the SQL that it ran. Begin with: ankus ask "How many orders are there?"',
 )
 app.command(models_app)
+app.command(serve_app)
 app.command(traces_app)
 app.command(conversations_app)
 app.command(memory_app)

@@ -11,6 +11,7 @@ import os
 import tempfile
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import IO, Any, cast
 
@@ -19,12 +20,24 @@ import httpx2
 from anyio.abc import TaskGroup, TaskStatus
 from mcp import Client, MCPError, StdioServerParameters, stdio_client
 from mcp.client.streamable_http import streamable_http_client
-from mcp_types import CONNECTION_CLOSED, REQUEST_TIMEOUT, CallToolResult, ImageContent
+from mcp_types import (
+    CONNECTION_CLOSED,
+    REQUEST_TIMEOUT,
+    CallToolResult,
+    ImageContent,
+    RequestParamsMeta,
+)
 from mcp_types import Tool as McpTool
 
 from ankus_runner.config import Address, HostConfig, Program, environment, executable
 from ankus_runner.errors import CallTimeoutError, ServerDownError
 from ankus_runner.tasks import single_error
+
+whose: ContextVar[str] = ContextVar("whose", default="")
+"""For which of several users this task calls, so that servers keep their results apart; "" for the one."""
+
+WHOSE = "ankus/whose"
+"""The same in the `_meta` of a call."""
 
 RESTARTS = 3
 """How often a server is started again in one run before it is given up."""
@@ -149,7 +162,7 @@ class Server:
             raise ServerDownError(f"The MCP server '{self.name}' is down.", hint="Use another tool.")
         try:
             with anyio.fail_after(seconds):
-                result = await self._client.call_tool(tool, dict(arguments))
+                result = await self._client.call_tool(tool, dict(arguments), meta=_meta())
         except TimeoutError as error:
             raise CallTimeoutError(
                 f"{tool} did not answer within {seconds:g} s and was cancelled.", hint="Ask for less."
@@ -180,6 +193,10 @@ class Server:
         with anyio.move_on_after(seconds):
             await self._settled.wait()
         return self.up
+
+
+def _meta() -> RequestParamsMeta | None:
+    return cast(RequestParamsMeta, {WHOSE: whose.get()}) if whose.get() else None
 
 
 async def _tools(client: Client) -> list[McpTool]:

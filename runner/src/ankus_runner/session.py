@@ -136,12 +136,12 @@ async def open_session(
         RunnerError: Any of its subclasses: the model, a server or the grammar is not to be had.
     """
     servers, hooks = needed(config, profile), hooks or Hooks()
-    async with side_by_side(_engine(endpoint, profile), open_hosts(servers)) as (engine, hosts):
-        model = _chain(endpoint, engine)
+    async with side_by_side(engine_of(endpoint, profile), open_hosts(servers)) as (engine, hosts):
+        model = chain_of(endpoint, engine)
         check_routes(profile.routes, [link.spec.name for link in model.links])
         try:
             await model.prepare(hooks.tell)
-            agent = Agent(assemble(model, hosts, await _catalogue(hosts), profile, memory=memory))
+            agent = Agent(assemble(model, hosts, await catalogue_of(hosts), profile, memory=memory))
             await agent.prepare(hooks)
             if engine is not None:
                 await engine.restore_state(_state_key(engine, agent))
@@ -154,13 +154,15 @@ def _state_key(engine: Engine, agent: Agent) -> str:
     return state_key(engine.model, engine.context_tokens, agent.prefix)
 
 
-def _engine(endpoint: Endpoint, profile: Profile) -> AbstractAsyncContextManager[Engine | None]:
+def engine_of(endpoint: Endpoint, profile: Profile) -> AbstractAsyncContextManager[Engine | None]:
+    """The embedded engine, where the model is a GGUF file."""
     if endpoint.gguf is None:
         return nullcontext()
     return embedded_engine(endpoint.gguf, context_tokens=profile.limits.context_tokens)
 
 
-def _chain(endpoint: Endpoint, engine: Engine | None) -> Chain:
+def chain_of(endpoint: Endpoint, engine: Engine | None) -> Chain:
+    """The models of an endpoint, which are still to be prepared."""
     if endpoint.models is not None:
         return open_chain(endpoint.models)
     how: dict[str, Any] = {
@@ -175,5 +177,6 @@ def _chain(endpoint: Endpoint, engine: Engine | None) -> Chain:
     return Chain([Link(spec, endpoint.api_key, "Set ANKUS_API_KEY.")])
 
 
-async def _catalogue(hosts: Hosts) -> Catalogue:
+async def catalogue_of(hosts: Hosts) -> Catalogue:
+    """The tools of all servers."""
     return build_catalogue({name: server.tools for name, server in hosts.servers.items()})

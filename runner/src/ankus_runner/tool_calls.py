@@ -1,8 +1,8 @@
 """Calls of tools; what only reads may be answered from what it answered a short while ago.
 
-The key of a result is its tool and its arguments in canonical JSON. The cache belongs to one agent, so that
-nothing of it reaches another session; a call that may write empties it. A profile switches it on, tool by
-tool, since whether an older result will do is for a person to say.
+The key of a result is the user, the tool and its arguments in canonical JSON. The cache belongs to one agent,
+and in it to one user, so that nothing of it reaches another session; a call that may write empties it. A
+profile switches it on, tool by tool, since whether an older result will do is for a person to say.
 """
 
 import json
@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from ankus_runner.catalogue import Tool
-from ankus_runner.hosts import Hosts, ToolResult
+from ankus_runner.hosts import Hosts, ToolResult, whose
 
 MOST_KEPT = 256
 """Results; the oldest goes first."""
@@ -95,4 +95,5 @@ class ToolCalls:
 
 
 def _key(tool: Tool, arguments: Mapping[str, Any]) -> str:
-    return f"{tool.name} {json.dumps(arguments, sort_keys=True, ensure_ascii=False, separators=(',', ':'))}"
+    written = json.dumps(arguments, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return f"{whose.get()} {tool.name} {written}"

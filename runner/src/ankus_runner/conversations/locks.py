@@ -28,7 +28,7 @@ class Locks:
     """
 
     def __init__(self, conninfo: str) -> None:
-        self._conninfo = conninfo
+        self.conninfo = conninfo
         self._connection: Connection | None = None
         self._held: set[str] = set()
         self._alone = anyio.Lock()
@@ -91,11 +91,11 @@ class Locks:
         if self._connection is not None and await _answers(self._connection):
             return self._connection
         try:
-            self._connection = await AsyncConnection.connect(self._conninfo, autocommit=True)
+            self._connection = await AsyncConnection.connect(self.conninfo, autocommit=True)
             for conversation in self._held - {without}:
                 await self._connection.execute(_TAKE, [conversation])
         except psycopg.OperationalError as error:
-            raise unavailable(error, self._conninfo) from error
+            raise unavailable(error, self.conninfo) from error
         return self._connection
 
 

@@ -86,6 +86,11 @@ class ConversationStore:
         self._pool = pool
         self._locks = locks
 
+    @property
+    def conninfo(self) -> str:
+        """The database, for a connection of one's own."""
+        return self._locks.conninfo
+
     async def open(self, user: str, profile: str, title: str = "", *, conversation: str = "") -> str:
         """Begin a conversation; its id, which may be given as one that `new_id` made."""
         conversation = conversation or new_id()

@@ -32,7 +32,16 @@ class Kept:
 def kept_traces(
     settings: TraceSettings, own_secrets: Iterable[str], warn: Callable[[str], None]
 ) -> Iterator[Kept]:
-    """What keeps the events of a block; the store is started behind it, and never fails the block.
+    """What keeps the events of a block, of one run after the other; see `trace_writer`."""
+    with trace_writer(settings, own_secrets, warn) as writer:
+        yield Kept(Recorder(writer.put), writer) if writer else Kept(nobody, NoLedger())
+
+
+@contextmanager
+def trace_writer(
+    settings: TraceSettings, own_secrets: Iterable[str], warn: Callable[[str], None]
+) -> Iterator[Writer | None]:
+    """What writes records; None where none are kept. The store is started behind it, and fails no answer.
 
     Args:
         own_secrets: What is taken out wherever it stands.
@@ -42,14 +51,14 @@ def kept_traces(
         SettingsError: The settings of the traces are wrong.
     """
     if settings.no_traces:
-        yield Kept(nobody, NoLedger())
+        yield None
         return
     url = settings.traces_url()
     cleaned = redactor([*own_secrets, *secrets_of({"": url or ""})], settings.traces_redact)
     connect = partial(opened_store, url, settings.traces_days, settings.traces_payload_days)
     writer = Writer(SpanQueue(), connect, cleaned)
     try:
-        yield Kept(Recorder(writer.put), writer)
+        yield writer
     finally:
         losses = writer.close()
         if losses is not None:

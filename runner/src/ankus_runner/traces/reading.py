@@ -27,6 +27,7 @@ class Wanted:
     status: str | None = None
     profile: str | None = None
     limit: int = 20
+    user: str | None = None
 
     @property
     def since(self) -> datetime:
@@ -46,6 +47,7 @@ SELECT t.*, p.input #>> '{}' AS question
  WHERE t.started_at >= %(since)s
    AND (%(status)s::text IS NULL OR t.status = %(status)s)
    AND (%(profile)s::text IS NULL OR t.profile = %(profile)s)
+   AND (%(user)s::text IS NULL OR t.user_name = %(user)s)
  ORDER BY t.started_at DESC LIMIT %(limit)s"""
 _SPANS: LiteralString = """
 SELECT s.*, p.input, p.output
@@ -77,21 +79,23 @@ def list_traces(connection: Connection, wanted: Wanted) -> list[Row]:
         "since": wanted.since,
         "status": wanted.status,
         "profile": wanted.profile,
+        "user": wanted.user,
         "limit": wanted.limit,
     }
     return _rows(connection, _LIST, parameters)
 
 
-def find_trace(connection: Connection, beginning: str) -> Row:
-    """The run whose id begins so.
+def find_trace(connection: Connection, beginning: str, user: str | None = None) -> Row:
+    """The run whose id begins so, of one user or of all.
 
     Raises:
         TraceNotFoundError: There is none, or more than one.
     """
     query: LiteralString = (
-        "SELECT * FROM ankus_trace.trace WHERE starts_with(trace_id, %(id)s) ORDER BY started_at DESC LIMIT 2"
+        "SELECT * FROM ankus_trace.trace WHERE starts_with(trace_id, %(id)s)"
+        " AND (%(user)s::text IS NULL OR user_name = %(user)s) ORDER BY started_at DESC LIMIT 2"
     )
-    found = _rows(connection, query, {"id": beginning.strip().lower()})
+    found = _rows(connection, query, {"id": beginning.strip().lower(), "user": user})
     if len(found) == 1 and beginning.strip():
         return found[0]
     what = "More than one trace begins" if found else "There is no trace that begins"

@@ -79,6 +79,11 @@ class Writer:
         self._at_hand = 0
         self._thread = threading.Thread(target=self._run, name="ankus-traces", daemon=True)
 
+    @property
+    def dropped(self) -> int:
+        """Records that the queue had no room for so far."""
+        return self._queue.dropped
+
     def put(self, record: Record) -> None:
         """Hand a record over, at once."""
         self._queue.put(record)
