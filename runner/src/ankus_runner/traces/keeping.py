@@ -18,7 +18,19 @@ from ankus_runner.traces.writer import Writer
 def kept_traces(
     settings: TraceSettings, own_secrets: Iterable[str], warn: Callable[[str], None]
 ) -> Iterator[Listener]:
-    """A listener whose events are kept; the store is started behind it, and never fails the block.
+    """The one listener of a program that makes one run after the other; see `recorders`."""
+    with recorders(settings, own_secrets, warn) as make:
+        yield make()
+
+
+@contextmanager
+def recorders(
+    settings: TraceSettings, own_secrets: Iterable[str], warn: Callable[[str], None]
+) -> Iterator[Callable[[], Listener]]:
+    """What makes listeners whose events are kept, for a program of many runs at once: each run has its own.
+
+    The store is started behind them, and never fails the block. What happens while a session is opened is of
+    no run, unless a run's own listener is told of it.
 
     Args:
         own_secrets: What is taken out wherever it stands.
@@ -28,14 +40,14 @@ def kept_traces(
         SettingsError: The settings of the traces are wrong.
     """
     if settings.no_traces:
-        yield nobody
+        yield lambda: nobody
         return
     url = settings.traces_url()
     cleaned = redactor([*own_secrets, *secrets_of({"": url or ""})], settings.traces_redact)
     connect = partial(opened_store, url, settings.traces_days, settings.traces_payload_days)
     writer = Writer(SpanQueue(), connect, cleaned)
     try:
-        yield Recorder(writer.put)
+        yield lambda: Recorder(writer.put)
     finally:
         losses = writer.close()
         if losses is not None:

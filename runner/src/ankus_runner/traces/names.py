@@ -29,6 +29,7 @@ ERROR_TYPE = "error.type"
 MCP_METHOD = "mcp.method.name"
 TOOLS_CALL = "tools/call"
 
+OWN = "ankus."
 STEP = "ankus.step"
 SAMPLE = "ankus.sample"
 COST = "ankus.cost"

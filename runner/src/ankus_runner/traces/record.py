@@ -9,10 +9,11 @@ run                      invoke_agent NAME
 """
 
 import hashlib
+import re
 import time
 import uuid
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -25,6 +26,7 @@ from ankus_runner.events import (
     ModelDecided,
     ModelFailed,
     OpeningMade,
+    PromptRead,
     PromptReduced,
     ResultSeen,
     RunBegan,
@@ -32,6 +34,7 @@ from ankus_runner.events import (
     Sampling,
     StepDiscarded,
     StepStarted,
+    TextArrived,
     Warned,
 )
 from ankus_runner.hosts import ToolResult
@@ -58,6 +61,9 @@ class Clock:
 class Recorder:
     """A listener that hands spans on as they end, and the run as it begins and ends.
 
+    It is for one run after the other: of runs side by side each has a recorder of its own, over one `put`.
+    Calls that open a session are of the first run that this recorder is told of, which had to wait for them.
+
     Args:
         put: Takes a record, at once.
     """
@@ -71,6 +77,8 @@ class Recorder:
     def __call__(self, event: Event) -> None:
         """Take note of one event."""
         if isinstance(event, RunBegan):
+            if self._run is not None:
+                self._run.ended(RunEnded())  # its end was never told
             self._run = _Run(event, self._put, self._conversation)
             for call in self._opening:
                 self._run.opened(call)
@@ -146,6 +154,10 @@ class _Run:
                 self._moment("decision", "warning", **{names.REASON: event.reason})
             case Approved():
                 self._approve(event)
+            case PromptRead() | TextArrived():
+                pass  # pieces of what ModelAnswered tells whole
+            case _:  # of a kind that this module does not know, so that none is missing
+                self._moment("decision", _words(event), **_fields(event))
 
     def opened(self, call: OpeningMade) -> None:
         """A call that ended just now, or before the run began."""
@@ -272,3 +284,26 @@ def _common(before: Sequence[Message], now: Sequence[Message]) -> int:
     """How many messages two lists have in common at their beginning."""
     different = (i for i, (old, new) in enumerate(zip(before, now, strict=False)) if old != new)
     return next(different, min(len(before), len(now)))
+
+
+def _words(event: object) -> str:
+    """The name of an event's class as words: `PlanMade` is "plan made"."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", type(event).__name__).lower()
+
+
+def _fields(event: object) -> dict[str, Any]:
+    """What an event holds, by names of our own."""
+    if not is_dataclass(event):
+        return {}
+    return {f"{names.OWN}{part.name}": _plain(getattr(event, part.name)) for part in fields(event)}
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON can hold it: numbers, texts, lists and mappings; of anything else its text."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(part) for key, part in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_plain(part) for part in value]
+    if value is None or isinstance(value, str | int | float):
+        return value
+    return str(value)

@@ -73,13 +73,16 @@ class Writer:
         self._reason = ""
         self._unwritten = 0
         self._at_hand = 0
+        self._starting = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="ankus-traces", daemon=True)
 
     def put(self, record: Record) -> None:
-        """Hand a record over, at once."""
+        """Hand a record over, at once, from any thread."""
         self._queue.put(record)
         if self._thread.ident is None:
-            self._thread.start()
+            with self._starting:
+                if self._thread.ident is None:
+                    self._thread.start()
 
     def close(self, seconds: float = PATIENCE) -> Losses | None:
         """Write what is left, for at most `seconds`; what was lost, if anything was."""
