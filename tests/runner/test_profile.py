@@ -11,10 +11,11 @@ from ankus_runner.profile import load_profile, profile_names
 README = Path(__file__).parents[2] / "runner" / "README.md"
 
 
-def written(folder: Path, toml: str, system: str = "You help.\n$tools") -> str:
+def written(folder: Path, toml: str, system: str = "You help.\n{{ tools }}") -> str:
     """A profile in a folder of its own."""
     (folder / "profile.toml").write_text(toml, "utf-8")
-    (folder / "system.md").write_text(system, "utf-8")
+    (folder / "prompts" / "1").mkdir(parents=True)
+    (folder / "prompts" / "1" / "system.md.j2").write_text(system, "utf-8")
     return str(folder)
 
 
@@ -23,17 +24,18 @@ def test_every_profile_of_the_package_loads(name: str) -> None:
     profile = load_profile(name)
 
     assert profile.name == name
-    assert "- f()" in profile.prompt("- f()")
+    assert "- f()" in profile.versions[profile.prompt].text("- f()")
 
 
 def test_the_profiles_of_the_readme_load(tmp_path: Path) -> None:
     blocks = re.findall(r"```toml\n(.*?)```", README.read_text("utf-8"), re.DOTALL)
-    counting, bound = (block for block in blocks if "[[models]]" not in block)
+    counting, bound = (block for block in blocks if "[[models]]" not in block and "[prompts]" not in block)
+    (tmp_path / "bound").mkdir()
+    (tmp_path / "counting").mkdir()
 
-    profile = load_profile(written(tmp_path, counting))
-    binding = load_profile(
-        written(tmp_path, 'name = "bound"\ndescription = "Binds."\ntools = ["*"]\n' + bound)
-    )
+    profile = load_profile(written(tmp_path / "counting", counting))
+    head = 'name = "bound"\ndescription = "Binds."\ntools = ["*"]\n'
+    binding = load_profile(written(tmp_path / "bound", head + bound))
 
     assert [rule.tool for rule in binding.bound] == ["postgres-sql__measure_hints"]
     assert profile.name == "counter"
@@ -59,13 +61,6 @@ def test_what_is_wrong_with_a_profile_is_named_in_one_line(tmp_path: Path, toml:
 
     assert complaint in str(caught.value)
     assert "\n" not in str(caught.value)
-
-
-def test_an_unknown_variable_in_the_prompt_is_refused(tmp_path: Path) -> None:
-    toml = 'name = "x"\ndescription = "y"\ntools = ["a"]'
-
-    with pytest.raises(ConfigError, match="schema"):
-        load_profile(written(tmp_path, toml, "$tools and $schema"))
 
 
 def test_an_unknown_profile_names_the_known_ones() -> None:

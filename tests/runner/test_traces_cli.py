@@ -131,6 +131,7 @@ async def test_export_writes_a_line_a_run(recorded: Path, tmp_path: Path) -> Non
 
 async def test_a_trace_that_is_not_there_and_a_store_that_is_down_are_a_line(recorded: Path) -> None:
     assert "There is no trace that begins with 'ffff'" in the_line(run(recorded, "show", "ffff"))
+    assert "There are no such traces" in out(recorded, "list", "--user", "bob")
     assert "needs --to" in the_line(run(recorded, "export", "--format", "otlp"))
     assert "No such file or directory" in the_line(run(recorded, "export", "--to", "/nowhere/at/all"))
 
@@ -159,7 +160,7 @@ async def test_the_commands_of_the_readme_work(
             assert done.returncode == 0, done.stderr
             assert done.stdout or done.stderr
 
-    assert [line[2] for line in lines] == ["list", "show", "stats", "export", "export", "purge"]
+    assert [line[2] for line in lines] == ["list", "show", "stats", "compare", "export", "export", "purge"]
     assert len(target.requests) == 1
 
 

@@ -1,4 +1,5 @@
-"""The command line: `ankus ask`, `ankus chat`, `ankus models`, `ankus config`, `ankus traces`."""
+"""The command line: `ankus ask`, `ankus chat`, `ankus models`, `ankus config`, `ankus prompts`,
+`ankus traces`."""
 
 import json
 import os
@@ -26,6 +27,7 @@ from ankus_runner.models_cli import models_app, progress_bar
 from ankus_runner.outcome import Outcome
 from ankus_runner.pictures import save_pictures
 from ankus_runner.profile import Profile, load_profile
+from ankus_runner.prompts_cli import prompts_app
 from ankus_runner.run import check_question
 from ankus_runner.session import Endpoint, Session, open_session
 from ankus_runner.settings import AskSettings, ChatSettings, api_key
@@ -45,6 +47,7 @@ app = command_line(
 )
 app.command(models_app)
 app.command(traces_app)
+app.command(prompts_app)
 
 
 @app.command
@@ -145,10 +148,11 @@ async def _work(
 
 
 def _with_limits(profile: Profile, settings: AskSettings) -> Profile:
-    """The profile with the limits that the command line overrides."""
+    """The profile with the limits, and the version of the prompt, that the command line overrides."""
     named = {"steps": settings.max_steps, "seconds": settings.max_seconds}
     changed = {key: value for key, value in named.items() if value is not None}
-    return profile.model_copy(update={"limits": profile.limits.model_copy(update=changed)})
+    limited = profile.model_copy(update={"limits": profile.limits.model_copy(update=changed)})
+    return limited.with_prompt(settings.prompt_version)
 
 
 def _endpoint(settings: AskSettings, profile: Profile) -> Endpoint:

@@ -5,6 +5,7 @@ What a step may be is decided before it is generated: a tool that is down or not
 the step's grammar, nor is any after a repeated call, nor the answer before something has been looked up.
 """
 
+import uuid
 from collections.abc import Awaitable, Callable
 
 import anyio
@@ -13,13 +14,14 @@ from ankus_runner.calls import Made
 from ankus_runner.constraint import Call, Final, MalformedStep, StepGrammar
 from ankus_runner.conversation import Conversation, History
 from ankus_runner.errors import NotAnsweredError
-from ankus_runner.events import Listener, StepStarted, nobody
+from ankus_runner.events import Listener, PromptChosen, StepStarted, nobody
 from ankus_runner.excerpt import cap
 from ankus_runner.guard import RunGuard
 from ankus_runner.hooks import Hooks
 from ankus_runner.outcome import Outcome
 from ankus_runner.parts import Parts
 from ankus_runner.policy import filled
+from ankus_runner.prompting import Prompts
 from ankus_runner.run import Run, check_question
 
 
@@ -29,7 +31,7 @@ class Agent:
     def __init__(self, parts: Parts) -> None:
         self.parts = parts
         self.profile = parts.profile
-        self._system = ""
+        self._prompts = Prompts(parts.profile.versions, parts.profile.shares, "")
         self._opening = ""
 
     async def prepare(self, tell: Listener = nobody) -> None:
@@ -39,15 +41,15 @@ class Agent:
             ServerDownError: A server of the prelude is down.
             NotAnsweredError: A call of the prelude failed.
         """
-        calls, prelude = self.parts.calls, self.profile.prelude
-        self._system = self.profile.prompt(self.parts.policy.signatures())
+        calls, profile, prelude = self.parts.calls, self.profile, self.profile.prelude
+        self._prompts = Prompts(profile.versions, profile.shares, self.parts.policy.signatures())
         results = [(call, await calls.needed(call.tool, call.arguments, tell)) for call in prelude]
         self._opening = "\n\n".join(result for call, result in results if call.show)
 
     @property
     def prefix(self) -> str:
         """The prompt's fixed part, the same for every question until the schema or the profile changes."""
-        return f"{self._system}\n\n{self._opening}"
+        return f"{self._prompts.main}\n\n{self._opening}"
 
     async def ask(
         self,
@@ -82,14 +84,18 @@ class Agent:
         """
         text = check_question(question, self.profile.limits.question_chars)
         history = earlier if earlier is not None else History()
-        conversation = Conversation(self._system, self._opening, f"Question: {text}", history)
-        return Run(
-            text, conversation, RunGuard(self.profile.limits), hooks, temperature=self.profile.temperature
-        )
+        run_id = uuid.uuid4().hex
+        choice = self._prompts.choose(history.prompt, hooks.conversation or run_id)
+        history.prompt = choice.prompt.version
+        system = self._prompts.text(choice)
+        conversation = Conversation(system, self._opening, f"Question: {text}", history)
+        guard, temperature = RunGuard(self.profile.limits), self.profile.temperature
+        return Run(text, conversation, guard, hooks, run_id=run_id, prompt=choice, temperature=temperature)
 
     async def go_on(self, run: Run, after_first_step: Callable[[], Awaitable[None]] | None = None) -> Outcome:
         """Take the steps of a run from where it stands; see `ask`."""
         seconds = self.profile.limits.seconds
+        run.tell(self._prompt_of(run))
         with anyio.move_on_after(seconds - run.guard.seconds):
             if not run.begun:
                 await self._begin(run)
@@ -106,6 +112,12 @@ class Agent:
         raise NotAnsweredError(
             f"There was no answer within {seconds:g} seconds.", hint="Raise --max-seconds."
         )
+
+    def _prompt_of(self, run: Run) -> PromptChosen:
+        """Which prompt a run sees; the choice for a conversation is always the same."""
+        conversation, key = run.conversation, run.hooks.conversation or run.run_id
+        choice = run.prompt or self._prompts.choose(conversation.history.prompt, key)
+        return PromptChosen(*self._prompts.told(choice, conversation.system))
 
     async def _begin(self, run: Run) -> None:
         """Make the calls that the profile makes for each question; the model reads what they show."""

@@ -14,6 +14,7 @@ from ankus_runner.hooks import Hooks
 from ankus_runner.hosts import Image, ToolResult
 from ankus_runner.outcome import Evidence, Outcome
 from ankus_runner.passages import Source
+from ankus_runner.prompting import Choice
 
 
 @dataclass
@@ -26,6 +27,8 @@ class Run:
     hooks: Hooks = field(default_factory=Hooks)
     begun: bool = False
     """Whether the calls that are made for each question have been made."""
+    prompt: Choice | None = None
+    """The version of the system prompt that was chosen for it; a run that is resumed need not know."""
     run_id: str = field(default_factory=lambda: uuid.uuid4().hex)
     first_results: dict[str, str] = field(default_factory=dict)
     """What the calls that are made for each question answered, by tool."""

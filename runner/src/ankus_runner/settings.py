@@ -25,7 +25,11 @@ class AskSettings(TraceSettings):
     the one that is asked first."""
 
     profile: Annotated[str, option("ANKUS_PROFILE")] = "assistant"
-    """The agent: a profile of the package, or a folder with profile.toml and system.md."""
+    """The agent: a profile of the package, or a folder with profile.toml and prompts/."""
+
+    prompt_version: Annotated[str | None, option("ANKUS_PROMPT_VERSION")] = None
+    """The version of the profile's prompt; by default what profile.toml says, which may be several by
+    their shares. See 'ankus prompts list'."""
 
     mcp: Annotated[Path, option("ANKUS_MCP_CONFIG")] = Path("mcp.json")
     """The file that names the MCP servers."""
@@ -60,7 +64,7 @@ class ChatSettings(AskSettings):
     """The same for a conversation."""
 
     profile: Annotated[str, option("ANKUS_PROFILE")] = "analyst"
-    """The agent: a profile of the package, or a folder with profile.toml and system.md."""
+    """The agent: a profile of the package, or a folder with profile.toml and prompts/."""
 
 
 def api_key() -> str | None:

@@ -6,27 +6,25 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import cyclopts
-from cyclopts import Parameter, validators
+from cyclopts import Parameter
 from rich.console import Console
 
 from ankus_runner.traces import otlp, reading, show
+from ankus_runner.traces.compare.cli import compare
 from ankus_runner.traces.export import as_json, exported, write_lines
+from ankus_runner.traces.parameters import EMBEDDED, Days, Json, Limit, Place, User
 from ankus_runner.traces.reading import Row, Wanted
-from ankus_runner.traces.settings import TracePlace
 from ankus_runner.traces.store import connected, purge
 from ankus_shared.errors import SettingsError
-from ankus_shared.settings import FLAT, option
+from ankus_shared.settings import option
 
-Place = Annotated[TracePlace, FLAT]
-Json = Annotated[bool, Parameter(negative=())]
-Days = Annotated[int | None, Parameter(validator=validators.Number(gte=1))]
-Limit = Annotated[int, Parameter(validator=validators.Number(gte=1))]
-User = str | None
 Status = Literal["running", "ok", "error", "cancelled"]
-EMBEDDED = TracePlace()
 EVERYTHING = 1_000_000
 
-traces_app = cyclopts.App(name="traces", help="List, show, sum up, export and purge what the agent did.")
+traces_app = cyclopts.App(
+    name="traces", help="List, show, sum up, compare, export and purge what the agent did."
+)
+traces_app.command(compare)
 
 
 @traces_app.command(name="list")

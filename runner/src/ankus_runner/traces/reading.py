@@ -31,6 +31,7 @@ class Wanted:
     profile: str | None = None
     limit: int = 20
     user: str | None = None
+    model: str | None = None
 
     @property
     def since(self) -> datetime:
@@ -51,6 +52,7 @@ SELECT t.*, p.input #>> '{}' AS question
    AND (%(status)s::text IS NULL OR t.status = %(status)s)
    AND (%(profile)s::text IS NULL OR t.profile = %(profile)s)
    AND (%(user)s::text IS NULL OR t.user_name = %(user)s)
+   AND (%(model)s::text IS NULL OR t.model = %(model)s)
  ORDER BY t.started_at DESC LIMIT %(limit)s"""
 _SPANS: LiteralString = """
 SELECT s.*, p.input, p.output
@@ -91,8 +93,9 @@ def list_traces(connection: Connection, wanted: Wanted) -> list[Row]:
         "profile": wanted.profile,
         "limit": wanted.limit,
         "user": wanted.user,
+        "model": wanted.model,
     }
-    return _rows(connection, _LIST, parameters)
+    return rows(connection, _LIST, parameters)
 
 
 def find_trace(connection: Connection, beginning: str, user: str | None = None) -> Row:
@@ -105,7 +108,7 @@ def find_trace(connection: Connection, beginning: str, user: str | None = None) 
         "SELECT * FROM ankus_trace.trace WHERE starts_with(trace_id, %(id)s)"
         " AND (%(user)s::text IS NULL OR user_name = %(user)s) ORDER BY started_at DESC LIMIT 2"
     )
-    found = _rows(connection, query, {"id": beginning.strip().lower(), "user": user})
+    found = rows(connection, query, {"id": beginning.strip().lower(), "user": user})
     if len(found) == 1 and beginning.strip():
         return found[0]
     what = "More than one trace begins" if found else "There is no trace that begins"
@@ -114,7 +117,7 @@ def find_trace(connection: Connection, beginning: str, user: str | None = None) 
 
 def spans_of(connection: Connection, trace_id: str, user: str | None = None) -> list[Row]:
     """The run, then its spans in the order of their beginnings, with their payloads while those are kept."""
-    return _rows(connection, _SPANS, {"trace": trace_id, "user": user})
+    return rows(connection, _SPANS, {"trace": trace_id, "user": user})
 
 
 def approvals_of(connection: Connection, trace_id: str, user: str | None = None) -> list[Row]:
@@ -125,16 +128,17 @@ SELECT a.* FROM ankus_trace.approval a
    AND (%(user)s::text IS NULL
         OR EXISTS (SELECT FROM ankus_trace.trace t WHERE t.trace_id = a.trace_id AND t.user_name = %(user)s))
  ORDER BY a.decided_at"""
-    return _rows(connection, query, {"trace": trace_id, "user": user})
+    return rows(connection, query, {"trace": trace_id, "user": user})
 
 
 def sums(connection: Connection, days: int | None, user: str | None = None) -> dict[str, list[Row]]:
     """Sums by profile and model, and by tool."""
     since = {"since": Wanted(days=days).since, "user": user}
-    return {"runs": _rows(connection, _SUMS, since), "tools": _rows(connection, _TOOLS, since)}
+    return {"runs": rows(connection, _SUMS, since), "tools": rows(connection, _TOOLS, since)}
 
 
-def _rows(connection: Connection, query: LiteralString, parameters: Mapping[str, Any]) -> list[Row]:
+def rows(connection: Connection, query: LiteralString, parameters: Mapping[str, Any]) -> list[Row]:
+    """What a query answers, by the names of its columns."""
     with connection.cursor(row_factory=dict_row) as cursor:
         return cursor.execute(query, parameters).fetchall()
 

@@ -8,7 +8,6 @@ run                      invoke_agent NAME
     └── tool             execute_tool TOOL
 """
 
-import hashlib
 import re
 import time
 import uuid
@@ -26,6 +25,7 @@ from ankus_runner.events import (
     ModelDecided,
     ModelFailed,
     OpeningMade,
+    PromptChosen,
     PromptRead,
     PromptReduced,
     ResultSeen,
@@ -39,7 +39,6 @@ from ankus_runner.events import (
 )
 from ankus_runner.hosts import ToolResult
 from ankus_runner.model import Completion, Message
-from ankus_runner.profile import Profile
 from ankus_runner.traces import names
 from ankus_runner.traces.span import Approval, Kind, PromptVersion, Record, Span, Status, Trace
 
@@ -103,24 +102,26 @@ class _Run:
         self._step: Span | None = None
         self._asked: Span | None = None
         self._calls: list[Span] = []
-        profile, version = began.profile, _version(began.profile)
+        self._profile = profile = began.profile
         self._trace = Trace(
             began.run_id or uuid.uuid4().hex,
             self._clock.wall,
             began.user,
             began.conversation or conversation,
             profile.name,
-            version.prompt_hash,
             began.model,
         )
-        attributes = {names.AGENT: profile.name, names.PROMPT_HASH: version.prompt_hash}
         self._root = replace(
-            self._open("run", f"{names.INVOKE_AGENT} {profile.name}", names.INVOKE_AGENT, **attributes),
+            self._open(
+                "run",
+                f"{names.INVOKE_AGENT} {profile.name}",
+                names.INVOKE_AGENT,
+                **{names.AGENT: profile.name},
+            ),
             started_at=self._clock.wall,
             input=began.question,
             model=began.model,
         )
-        put(version)
         put(self._trace)
 
     def saw(self, event: Event) -> None:
@@ -154,6 +155,8 @@ class _Run:
                 self._moment("decision", "warning", **{names.REASON: event.reason})
             case Approved():
                 self._approve(event)
+            case PromptChosen():
+                self._chosen(event)
             case PromptRead() | TextArrived():
                 pass  # pieces of what ModelAnswered tells whole
             case _:  # of a kind that this module does not know, so that none is missing
@@ -177,6 +180,17 @@ class _Run:
         self._close(self._root, status=status, error=error, output=output, usage=self._trace.usage)
         seconds = (self._clock.now() - self._trace.started_at).total_seconds()
         self._put(replace(self._trace, status=status, error=error, seconds=seconds))
+
+    def _chosen(self, event: PromptChosen) -> None:
+        """The run as it is known now, and the prompt's text, if it is what the files hold."""
+        self._trace = replace(self._trace, prompt_hash=event.hash, prompt_version=event.version)
+        about = {names.PROMPT_HASH: event.hash, names.PROMPT_VERSION: event.version}
+        self._root = replace(self._root, attributes=self._root.attributes | about)
+        prompt = self._profile.versions.get(event.version)
+        if prompt is not None and prompt.hash == event.hash:
+            self._put(PromptVersion(event.hash, self._profile.name, prompt.body, event.version))
+        self._put(self._trace)
+        self._moment("decision", f"prompt {event.version}", **about, **{names.REASON: event.reason})
 
     def _ask(self, event: ModelAsked) -> None:
         span = self._open(
@@ -273,11 +287,6 @@ class _Run:
             self._trace = replace(self._trace, steps=self._trace.steps + 1)
             self._close(self._step, status=status, error=error)
         self._step = None
-
-
-def _version(profile: Profile) -> PromptVersion:
-    digest = hashlib.sha256(profile.system.encode("utf-8", "replace")).hexdigest()
-    return PromptVersion(digest, profile.name, profile.system)
 
 
 def _common(before: Sequence[Message], now: Sequence[Message]) -> int:
