@@ -125,7 +125,7 @@ async def test_export_writes_a_line_a_run(recorded: Path, tmp_path: Path) -> Non
     assert "1 runs were written" in done.stderr
     [trace] = [json.loads(line) for line in target.read_text("utf-8").splitlines()]
     assert trace["question"] == "What is [bold]a[/bold]?"
-    assert len(trace["spans"]) == 10
+    assert len(trace["spans"]) == 11
     assert out(recorded, "export") == target.read_text("utf-8")
 
 
@@ -214,7 +214,7 @@ async def test_export_to_a_collector_keeps_ids_times_and_names(
         for scope in resource.scope_spans
         for span in scope.spans
     ]
-    assert count == len(spans) == 10
+    assert count == len(spans) == 11
     assert {span.trace_id.hex() for span in spans} == {trace["trace_id"]}
     by_id = {span.span_id.hex(): span for span in spans}
     [model, *_] = [row for row in trace["spans"] if row["kind"] == "model"]

@@ -183,6 +183,8 @@ def _models(settings: AskSettings, profile: Profile) -> Models:
 
 
 def main() -> None:
-    """The console script; SIGTERM ends it as Ctrl-C does, with everything that it started."""
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    """The console script; SIGTERM and a closed terminal end it as Ctrl-C does, with all that it started."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) != signal.SIG_IGN:  # as nohup has it
+            signal.signal(number, lambda *_: signal.raise_signal(signal.SIGINT))
     sys.exit(run_command(app))
