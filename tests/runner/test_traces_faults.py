@@ -171,6 +171,7 @@ def test_a_run_over_midnight_lies_in_the_partitions_of_both_days_and_is_read_who
 ENDING = """
 import sys
 from functools import partial
+import psutil
 from ankus_runner.events import RunBegan, RunEnded
 from ankus_runner.profile import load_profile
 from ankus_runner.traces.queue import SpanQueue
@@ -183,10 +184,12 @@ writer = Writer(SpanQueue(), partial(opened_store, None, 30, 7), Redactor())
 recorder = Recorder(writer.put)
 recorder(RunBegan("a?", load_profile("assistant"), "m"))
 recorder(RunEnded())
+while not any("start" in child.cmdline() for child in psutil.Process().children()):
+    pass
 print("closing", flush=True)
 writer.close(float(sys.argv[1]))
 """
-"""A program that ends while the store is being started behind it."""
+"""A program that ends while the server of its store is just being started."""
 
 
 def test_a_program_that_ends_while_the_store_starts_leaves_no_server_behind(tmp_path: Path) -> None:

@@ -145,9 +145,9 @@ def test_who_is_interrupted_while_the_server_starts_leaves_none_behind(data: Pat
 
 
 def _starter(pid: int) -> bool:
-    """Whether this process is just starting the server."""
+    """Whether the server that this process starts has just begun to."""
     try:
-        return any("start" in child.cmdline() for child in psutil.Process(pid).children())
+        return any(each.name() == "postgres" for each in psutil.Process(pid).children(recursive=True))
     except psutil.NoSuchProcess:
         return False
 
