@@ -5,7 +5,7 @@ BIN := .venv/bin
 Q ?=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup ask check test test-xgrammar conformance bench-ask bench-sql bench-hints bench-code-graph bench-rag bench-rag-scale fuzz-sql wheels clean
+.PHONY: help setup ask check test test-xgrammar conformance bench-ask bench-sql bench-hints bench-code-graph bench-rag bench-rag-scale bench-load bench-context fuzz-sql wheels clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -62,6 +62,12 @@ bench-rag: setup  ## docs-rag over PostgreSQL's manual: cost, questions beside b
 
 bench-rag-scale: setup  ## docs-rag on synthetic chunks: build time, memory, latency, recall [SIZE=1000000]
 	$(BIN)/python -m benchmarks.rag.scale $(if $(SIZE),--size $(SIZE))
+
+bench-load: setup  ## 200 conversations of 6 steps at once: the runner's overhead beside the ideal and a bare client
+	$(BIN)/python -m benchmarks.bench_load
+
+bench-context: setup  ## prefix-cache hits and tokens of each context strategy with the embedded llama.cpp
+	$(BIN)/python -m benchmarks.bench_context
 
 wheels: setup  ## build a wheel of every package into dist/
 	@rm -rf dist

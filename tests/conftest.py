@@ -8,6 +8,7 @@ pytest_plugins = [
     "tests.fixtures.db",
     "tests.fixtures.llm",
     "tests.fixtures.manual",
+    "tests.fixtures.memory",
     "tests.fixtures.shop",
     "tests.fixtures.traces",
     "tests.fixtures.code",

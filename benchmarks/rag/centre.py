@@ -14,10 +14,10 @@ import numpy as np
 
 from ankus_docs_rag.chunk.chunker import chunk_page
 from ankus_docs_rag.chunk.limits import Limits
-from ankus_docs_rag.embed.e5 import E5Small, open_e5
-from ankus_docs_rag.embed.embedder import Vectors
 from ankus_docs_rag.read.files import read_file
 from ankus_docs_rag.read.folder import find_files
+from ankus_shared.embed.e5 import E5Small, open_e5
+from ankus_shared.embed.embedder import Vectors
 from benchmarks.rag.xquad import read_xquad
 from tests.fixtures.manual import find_manual
 
@@ -35,7 +35,7 @@ def main() -> None:
     parser.add_argument("--xquad", type=Path, required=True, help="folder of xquad.en.json and xquad.ru.json")
     parser.add_argument("--output", type=Path, required=True)
     given = parser.parse_args()
-    with open_e5(centre=None) as embedder:
+    with open_e5() as embedder:
         means, passages = _means(embedder, given.xquad)
     around = np.concatenate([vectors - means[f"passages_{language}"] for language, vectors in passages])
     around /= np.linalg.norm(around, axis=1, keepdims=True)

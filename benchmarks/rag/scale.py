@@ -21,7 +21,6 @@ import psycopg
 from cyclopts import App
 from psycopg import Connection, sql
 
-from ankus_docs_rag.embed.embedder import ModelIdentity
 from ankus_docs_rag.search.arms import Question, nominate
 from ankus_docs_rag.search.config import Arm
 from ankus_docs_rag.search.corpus import Corpus, CorpusReader
@@ -33,6 +32,7 @@ from ankus_docs_rag.store.connect import STORE, search_path
 from ankus_docs_rag.store.docs import Docs, open_docs
 from ankus_docs_rag.store.models import ensure_model
 from ankus_docs_rag.store.vectors import VectorTable
+from ankus_shared.embed.embedder import ModelIdentity
 from benchmarks.rag.loading import load
 from benchmarks.rag.synthetic import DIMENSIONS, Asked, Synthetic
 

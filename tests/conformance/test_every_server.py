@@ -1,8 +1,12 @@
 """What every Ankus server owes to every client, over every transport."""
 
+import asyncio
 import json
+import os
 import re
+import signal
 import subprocess
+from pathlib import Path
 from typing import Any
 
 import anyio
@@ -10,9 +14,13 @@ import pytest
 from jsonschema import Draft202012Validator
 from mcp.types import CallToolResult, Tool
 
+from ankus_runner.config import HostConfig
+from ankus_runner.errors import ServerDownError
+from ankus_runner.hosts import Hosts, open_hosts
 from tests.conformance.conftest import Connection, Servers
 from tests.conformance.servers import SERVERS
 from tests.fixtures.mcp import Process, started
+from tests.fixtures.shop import processes_of
 
 VERB_NOUN = re.compile(r"[a-z]+(_[a-z0-9]+)+")
 LONGEST_NAME = 64
@@ -201,3 +209,42 @@ def _ask(process: Process, number: int, method: str, params: dict[str, Any]) -> 
     assert response["id"] == number
     assert response["jsonrpc"] == "2.0"
     assert "result" in response
+
+
+def process_of(folder: Path, command: str) -> int:
+    """The process of a server with this data directory."""
+    [pid] = [pid for pid, line in processes_of(folder).items() if command in line and "postgres:" not in line]
+    return pid
+
+
+async def calling_while_it_dies(hosts: Hosts, pid: int, name: str) -> None:
+    """Call a stopped server and kill it once the call has been sent."""
+    tool, arguments = SERVERS[name].plain_call
+    calling = asyncio.create_task(hosts.call(name, tool, arguments, seconds=60))
+    for _ in range(20):
+        await anyio.lowlevel.checkpoint()
+    os.kill(pid, signal.SIGKILL)
+    await calling
+
+
+@pytest.mark.parametrize("name", [name for name in SERVERS if name != "everything"])
+async def test_a_call_of_a_killed_server_fails_at_once_and_the_next_is_answered(
+    servers: Servers, name: str
+) -> None:
+    program = servers.prepared(name).program
+    tool, arguments = SERVERS[name].plain_call
+    command, folder = program.command[0], Path(program.env["ANKUS_DATA_DIR"])
+    spec = {"command": command, "args": list(program.command[1:]), "env": dict(program.env)}
+    config = HostConfig.model_validate({"mcpServers": {name: spec}})
+
+    async with open_hosts(config) as hosts:
+        killed = process_of(folder, command)
+        os.kill(killed, signal.SIGSTOP)  # so that the call is surely on its way when the server dies
+        with pytest.raises(ServerDownError, match="died during"):
+            with anyio.fail_after(30):
+                await calling_while_it_dies(hosts, killed, name)
+        await hosts.settle(60)
+        result = await hosts.call(name, tool, arguments, seconds=60)
+
+        assert not result.failed
+        assert process_of(folder, command) != killed

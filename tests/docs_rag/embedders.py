@@ -6,9 +6,10 @@ from zlib import crc32
 
 import numpy as np
 
-from ankus_docs_rag.embed.embedder import Embedder, ModelIdentity, Vectors, Weights
-from ankus_docs_rag.errors import EmbedderUnavailable, UnknownModel
+from ankus_docs_rag.errors import UnknownModel
 from ankus_docs_rag.lexical.bm25 import TOKEN_DIMENSIONS
+from ankus_shared.embed.embedder import Embedder, ModelIdentity, Vectors, Weights
+from ankus_shared.embed.errors import EmbedderUnavailable
 
 DIMENSIONS = 16
 

@@ -8,12 +8,12 @@ from zlib import crc32
 import numpy as np
 from psycopg import sql
 
-from ankus_docs_rag.embed.embedder import ModelIdentity, Vectors, Weights
 from ankus_docs_rag.model import Block, Chunked, Page, Passage, Piece, Section
 from ankus_docs_rag.settings import ReadSettings
 from ankus_docs_rag.store.changes import Changes, SourceRow
 from ankus_docs_rag.store.digest import digest
 from ankus_docs_rag.store.writer import open_writer
+from ankus_shared.embed.embedder import ModelIdentity, Vectors, Weights
 from tests.fixtures.db import Server
 
 DIMENSIONS = 32

@@ -11,8 +11,8 @@ import pytest
 from ankus_docs_rag.embed.bge import BgeM3, Library, hash_of
 from ankus_docs_rag.embed.bge_m3 import open_bge_m3
 from ankus_docs_rag.embed.bge_m3_onnx import open_bge_m3_onnx
-from ankus_docs_rag.embed.embedder import ModelIdentity, Vectors, Weights
-from ankus_docs_rag.errors import ModelMissing
+from ankus_shared.embed.embedder import ModelIdentity, Vectors, Weights
+from ankus_shared.embed.errors import ModelMissing
 from tests.docs_rag import tiny_bge
 
 # the warnings of torch and transformers are not ours to mend

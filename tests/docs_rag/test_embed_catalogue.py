@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from ankus_docs_rag.embed.catalogue import MODELS, open_embedder, open_tokenizer
-from ankus_docs_rag.embed.e5 import E5Small
 from ankus_docs_rag.embed.settings import EmbedSettings
-from ankus_docs_rag.errors import ModelMissing, UnknownModel
+from ankus_docs_rag.errors import UnknownModel
+from ankus_shared.embed.e5 import E5Small
+from ankus_shared.embed.errors import ModelMissing
 from ankus_shared.errors import SettingsError
 from tests.fixtures.embeddings import embedding_server
 

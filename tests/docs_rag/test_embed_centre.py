@@ -1,11 +1,16 @@
 """What all vectors have in common is taken off, for each language apart, and lengths are 1 again."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ankus_docs_rag.embed.catalogue import open_embedder
 from ankus_docs_rag.embed.centre import Centre, shipped_centre
+from ankus_docs_rag.embed.settings import EmbedSettings
+from ankus_shared.embed.e5 import open_e5
 
 DIMENSIONS = 4
 EYE = np.eye(DIMENSIONS, dtype=np.float32)
@@ -83,3 +88,17 @@ def test_any_vectors_have_length_one_and_nothing_in_the_directions(seed: int, co
     assert moved.dtype == np.float32
     assert np.linalg.norm(moved, axis=1) == pytest.approx(np.ones(count), abs=1e-5)
     assert np.abs(moved @ centre.directions.T).max(initial=0) < 1e-4
+
+
+def test_e5_of_the_catalogue_is_centred_and_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANKUS_DATA_DIR", str(tmp_path))
+    texts = ["An index is built without locking writes.", "The size of a table is told by a function."]
+    centred = open_embedder(EmbedSettings(model_threads=1))
+    after = centred.embed_passages(texts)
+    centred.close()
+    with open_e5(threads=1) as plain:
+        before = plain.embed_passages(texts)
+
+    assert centred.identity.options == {"recipe": "int8-1", "centre": shipped_centre().hash}
+    assert np.linalg.norm(after, axis=1) == pytest.approx(1, abs=1e-4)
+    assert after[0] @ after[1] < before[0] @ before[1] - 0.3

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ankus_docs_rag.embed.embedder import ModelIdentity, Vectors, Weights
 from ankus_docs_rag.errors import BadQuestions, JudgeUnavailable
 from ankus_docs_rag.evaluate.asking import Judge, opened_judge
 from ankus_docs_rag.evaluate.commands import judge_file
 from ankus_docs_rag.evaluate.judge import Answer, Judged, judge_all, judge_answer, means_of, read_answers
 from ankus_docs_rag.evaluate.settings import KEY_VARIABLE, JudgeSettings
+from ankus_shared.embed.embedder import ModelIdentity, Vectors, Weights
 from ankus_shared.errors import SettingsError
 from tests.docs_rag.judge_server import JudgeServer, judge_server
 

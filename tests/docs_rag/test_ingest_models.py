@@ -4,11 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from ankus_docs_rag.embed.embedder import Vectors
-from ankus_docs_rag.errors import EmbedderUnavailable, ModelChanged, ModelMismatch, UnknownModel
+from ankus_docs_rag.errors import UnknownModel
 from ankus_docs_rag.ingest.models import add_model, drop_model, model_line, use_model
 from ankus_docs_rag.store.vectors import read_sparse
 from ankus_docs_rag.store.writer import Writer
+from ankus_shared.embed.embedder import Vectors
+from ankus_shared.embed.errors import EmbedderUnavailable, ModelChanged, ModelMismatch
 from tests.docs_rag.conftest import DocsDatabase
 from tests.docs_rag.embedders import WordEmbedder, WordTokenizer, opening
 from tests.docs_rag.ingesting import ZOO, ingested, write

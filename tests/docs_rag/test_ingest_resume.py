@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from ankus_docs_rag.errors import EmbedderUnavailable, IngestBusy
+from ankus_docs_rag.errors import IngestBusy
 from ankus_docs_rag.store.writer import Writer, open_writer
+from ankus_shared.embed.errors import EmbedderUnavailable
 from tests.docs_rag.conftest import DocsDatabase
 from tests.docs_rag.embedders import WordEmbedder, WordTokenizer
 from tests.docs_rag.half_ingest import PAGES, many

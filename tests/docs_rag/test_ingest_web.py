@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import pytest
 
-from ankus_docs_rag.embed.embedder import Embedder
 from ankus_docs_rag.errors import BadSource
 from ankus_docs_rag.ingest.report import Report
 from ankus_docs_rag.ingest.run import Means, ingest
@@ -14,6 +13,7 @@ from ankus_docs_rag.ingest.web import fetched_items, open_fetcher
 from ankus_docs_rag.ingest.wish import Wish
 from ankus_docs_rag.read.web import CRAWL, user_agent
 from ankus_docs_rag.store.writer import Writer
+from ankus_shared.embed.embedder import Embedder
 from ankus_shared.errors import AnkusError, SettingsError
 from ankus_shared.web import Fetcher, Guard
 from tests.docs_rag.conftest import DocsDatabase

@@ -10,7 +10,7 @@ import pytest
 from cyclopts import Parameter
 from mcp import Client
 
-from ankus_docs_rag.embed.catalogue import KEY_VARIABLE, MODELS
+from ankus_docs_rag.embed.catalogue import MODELS
 from ankus_docs_rag.evaluate import settings as evaluation
 from ankus_docs_rag.read.formats import FORMATS
 from ankus_docs_rag.search import opening
@@ -18,6 +18,7 @@ from ankus_docs_rag.search.config import SearchConfig
 from ankus_docs_rag.server import build_server
 from ankus_docs_rag.settings import IngestSettings, Settings
 from ankus_docs_rag.store.writer import Writer
+from ankus_shared.embed.settings import KEY_VARIABLE
 from ankus_shared.settings import ServeSettings
 from tests.docs_rag.conftest import DocsDatabase
 from tests.docs_rag.ingesting import write

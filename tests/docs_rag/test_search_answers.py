@@ -6,8 +6,7 @@ from functools import partial
 import anyio
 import pytest
 
-from ankus_docs_rag.embed.cache import CachedQueries
-from ankus_docs_rag.errors import ModelMismatch, ModelMissing, SearchTimeout, UnknownDocument
+from ankus_docs_rag.errors import SearchTimeout, UnknownDocument
 from ankus_docs_rag.ingest.models import add_model, drop_model, use_model
 from ankus_docs_rag.search.config import Rerank, SearchConfig
 from ankus_docs_rag.search.desk import Desk
@@ -19,6 +18,8 @@ from ankus_docs_rag.search.run import Searcher
 from ankus_docs_rag.settings import ReadSettings, Settings
 from ankus_docs_rag.store.docs import Docs, open_docs
 from ankus_docs_rag.store.writer import Writer
+from ankus_shared.embed.cache import CachedQueries
+from ankus_shared.embed.errors import ModelMismatch, ModelMissing
 from tests.docs_rag.conftest import DocsDatabase
 from tests.docs_rag.embedders import WordEmbedder, WordTokenizer, opening
 from tests.docs_rag.made import page

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ankus_docs_rag.errors import ModelMissing, RerankerUnavailable
+from ankus_docs_rag.errors import RerankerUnavailable
 from ankus_docs_rag.search.config import Rerank, SearchConfig
 from ankus_docs_rag.search.flag_reranker import FlagReranker, open_flag_reranker
 from ankus_docs_rag.search.opening import KEY_VARIABLE, open_cross_encoder
@@ -17,6 +17,7 @@ from ankus_docs_rag.search.rerank_endpoint import EndpointReranker, RerankEndpoi
 from ankus_docs_rag.search.settings import RerankSettings
 from ankus_docs_rag.store.docs import Docs
 from ankus_docs_rag.store.writer import Writer
+from ankus_shared.embed.errors import ModelMissing
 from ankus_shared.errors import SettingsError
 from tests.docs_rag.made import page
 from tests.docs_rag.rerank_server import RerankServer, rerank_server

@@ -10,10 +10,11 @@ from mcp import Client
 from mcp.types import CallToolResult
 
 from ankus_docs_rag import server as server_module
-from ankus_docs_rag.errors import ModelMissing, UnknownModel
+from ankus_docs_rag.errors import UnknownModel
 from ankus_docs_rag.search.run import Searcher
 from ankus_docs_rag.server import build_server
 from ankus_docs_rag.settings import Settings
+from ankus_shared.embed.errors import ModelMissing
 from ankus_shared.untrusted import EXPLANATION
 from tests.docs_rag.conftest import DocsDatabase
 from tests.docs_rag.made import page

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -16,7 +17,7 @@ from ankus_runner.model import ChatModel
 from ankus_runner.models import DEFAULT_MODEL, ensure
 from ankus_shared.paths import data_dir
 from tests.fixtures.scripted import Reply, ScriptedModel, call, final
-from tests.fixtures.shop import ankus, ankus_running, processes_of
+from tests.fixtures.shop import ROOT, ankus, ankus_running, processes_of
 
 QUERY = "SELECT count(*) AS customers FROM customers"
 PROMPT_TOKENS = 1_280
@@ -47,6 +48,7 @@ def test_the_json_form_is_one_object_on_stdout(shop_home: Path, scripted: Script
     assert outcome["answer"] == "Some."
     assert outcome["arguments"]["sql"] == QUERY
     assert outcome["steps"] == 2
+    assert re.fullmatch("[0-9a-f]{16}", outcome["conversation"])
 
 
 def test_a_wrong_column_is_answered_with_the_right_one(shop_home: Path, scripted: ScriptedModel) -> None:
@@ -57,6 +59,29 @@ def test_a_wrong_column_is_answered_with_the_right_one(shop_home: Path, scripted
 
     assert done.returncode == 0, done.stderr
     assert "full_name" in scripted.requests[1]["messages"][-1]["content"]
+
+
+def test_the_plan_of_the_readme_runs_once_a_person_agrees(
+    shop_home: Path, scripted: ScriptedModel, tmp_path: Path
+) -> None:
+    section = (ROOT / "runner" / "README.md").read_text("utf-8").split("## A plan first")[1]
+    profile, command, plan = (
+        section.split(f"```{kind}\n")[1].split("```")[0] for kind in ("toml", "sh", "text")
+    )
+    (tmp_path / "profile.toml").write_text(profile, "utf-8")
+    (tmp_path / "system.md").write_text("$tools", "utf-8")
+    scripted.play(Reply(plan.strip()), final("So many."))
+    words = [str(tmp_path) if word == "./planner" else word for word in shlex.split(command)[1:]]
+    places = ["--base-url", scripted.url, "--charts", str(tmp_path / "charts")]
+
+    with ankus_running(shop_home, *words, *places) as running:
+        out, err = running.communicate("y\n", timeout=110)
+
+    assert running.returncode == 0, err
+    assert plan.strip() in err
+    assert "E2 postgres-sql__plot_result after E1" in out
+    assert "So many." in out
+    assert list((tmp_path / "charts").glob("*.png"))
 
 
 @pytest.mark.parametrize(
@@ -126,7 +151,8 @@ def test_an_interrupt_stops_model_server_and_database(
         _, errors = process.communicate(timeout=30)
 
     assert process.returncode == 130
-    assert errors.splitlines()[-1] == "ankus: interrupted"
+    said = r"ankus: interrupted; ankus ask --conversation [0-9a-f]{16} goes on"
+    assert re.fullmatch(said, errors.splitlines()[-1])
     assert not processes_of(shop_home)
     assert scripted.hung_up.wait(10)
 

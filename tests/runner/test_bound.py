@@ -2,6 +2,7 @@
 
 from ankus_runner.config import HostConfig
 from ankus_runner.events import CallMade, Event
+from ankus_runner.hooks import Hooks
 from ankus_runner.profile import BoundTool, Profile
 from ankus_runner.session import Endpoint, open_session
 from tests.fixtures.scripted import ScriptedModel, call, final
@@ -13,7 +14,7 @@ async def asked(
     """One question that looks a word up, with a tool bound."""
     scripted.play(call("toy__look_up", {"word": "fig"}), final("A fig."))
     changed = profile.model_copy(update={"bound": (bound,)})
-    async with open_session(Endpoint(scripted.url, "m"), config, changed, events.append) as session:
+    async with open_session(Endpoint(scripted.url, "m"), config, changed, Hooks(events.append)) as session:
         await session.ask("What is a fig?")
 
 

@@ -16,6 +16,7 @@ from ankus_runner.constraint import parse_step as parse
 from ankus_runner.endpoints import Models, ModelSpec
 from ankus_runner.errors import EndpointError, ModelsFailedError, NotAnsweredError
 from ankus_runner.events import Event, ModelDecided, PromptRead, StepDiscarded, TextArrived, Warned
+from ankus_runner.hooks import Hooks
 from ankus_runner.link import Link, Request
 from ankus_runner.profile import Profile
 from ankus_runner.resilience import Breaker, BreakerLimits
@@ -71,7 +72,7 @@ def open_models(toy_config: HostConfig, toy_profile: Profile, events: list[Event
         specs = [{"name": name, "base_url": url, "model": "m"} for name, url in urls.items()]
         models = Models.model_validate({"models": specs} | (settings or {}))
         endpoint = Endpoint(models=models.chosen())
-        async with open_session(endpoint, toy_config, toy_profile, events.append) as session:
+        async with open_session(endpoint, toy_config, toy_profile, Hooks(events.append)) as session:
             yield session
 
     return opened

@@ -16,7 +16,7 @@ from ankus_runner.constraint import (
     to_gbnf,
     to_structural_tag,
 )
-from ankus_runner.constraint.gbnf import _literal
+from ankus_runner.constraint.gbnf import literal
 from ankus_runner.constraint.nested import UnsupportedGrammar, nest
 from tests.fixtures.grammar import BYTES, accepts, gbnf_for_guidance, llguidance_tokenizer
 
@@ -65,7 +65,7 @@ def test_only_what_the_grammar_lets_through_can_be_written(sets: list[str], fits
 def test_any_literal_is_read_back_as_it_was_meant(text: str) -> None:
     step = Step("", Call("a__b", {"sets": [text]}))
     assert accepts(
-        TOKENIZER, gbnf_for_guidance(to_gbnf(grammar(f"root ::= {_literal(text)}"))), render_step(step)
+        TOKENIZER, gbnf_for_guidance(to_gbnf(grammar(f"root ::= {literal(text)}"))), render_step(step)
     )
     assert parse_step(render_step(step)) == step
 

@@ -21,6 +21,7 @@ from ankus_runner.events import (
     TextArrived,
     Warned,
 )
+from ankus_runner.hooks import Hooks
 from ankus_runner.profile import ContextPolicy, Limits, Profile
 from ankus_runner.results import READ
 from ankus_runner.session import Endpoint, open_session
@@ -283,7 +284,7 @@ async def test_a_summary_that_a_model_cannot_write_is_written_by_the_next(
         other.play(Reply(render_json_step(parse_step(call(WRITE, SUMMARY).text))), repeat_last=True)
         specs = [{"name": "small", "base_url": scripted.url}, {"name": "large", "base_url": other.url}]
         endpoint = Endpoint(models=Models.model_validate({"models": specs}).chosen())
-        async with open_session(endpoint, toy_config, profile, events.append) as session:
+        async with open_session(endpoint, toy_config, profile, Hooks(events.append)) as session:
             await session.ask("words?")
 
     assert "Goal: Words." in said(scripted.requests[-1])[1]

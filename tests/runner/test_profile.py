@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ankus_runner.errors import ConfigError
-from ankus_runner.profile import load_profile, profile_names
+from ankus_runner.profile import PlanPolicy, load_profile, profile_names
 
 README = Path(__file__).parents[2] / "runner" / "README.md"
 
@@ -29,14 +29,19 @@ def test_every_profile_of_the_package_loads(name: str) -> None:
 
 def test_the_profiles_of_the_readme_load(tmp_path: Path) -> None:
     blocks = re.findall(r"```toml\n(.*?)```", README.read_text("utf-8"), re.DOTALL)
-    counting, bound = (block for block in blocks if "[[models]]" not in block and "[prompts]" not in block)
-    (tmp_path / "bound").mkdir()
-    (tmp_path / "counting").mkdir()
+    counting, bound, planning = (
+        block for block in blocks if "[[models]]" not in block and "[prompts]" not in block
+    )
+    for name in ("bound", "counting", "planning"):
+        (tmp_path / name).mkdir()
 
     profile = load_profile(written(tmp_path / "counting", counting))
     head = 'name = "bound"\ndescription = "Binds."\ntools = ["*"]\n'
     binding = load_profile(written(tmp_path / "bound", head + bound))
 
+    planner = load_profile(written(tmp_path, planning))
+    assert planner.mode == "rewoo"
+    assert planner.plan == PlanPolicy()
     assert [rule.tool for rule in binding.bound] == ["postgres-sql__measure_hints"]
     assert profile.name == "counter"
     assert profile.limits.steps == 6
@@ -52,6 +57,9 @@ def test_the_profiles_of_the_readme_load(tmp_path: Path) -> None:
         ('name = "x"\ndescription = "y"\ntools = []', "tools"),
         ('name = "x"\ndescription = "y"\ntools = ["a"]\nstep = 1', "step: extra inputs"),
         ('name = "x"\ndescription = "y"\ntools = ["a"]\n[limits]\nsteps = 0', "limits.steps"),
+        ('name = "x"\ndescription = "y"\ntools = ["a"]\nmode = "rewoo"\nsamples = 3', "samples must be 1"),
+        ('name = "x"\ndescription = "y"\ntools = ["a"]\nmode = "rewoo"\n[limits]\nsteps = 2', "steps of 3"),
+        ('name = "x"\ndescription = "y"\ntools = ["a"]\n[plan]\nsteps = 99', "plan.steps"),
         ('name = "x"\ndescription = "y"\ntools = ["a"]\n[context]\nstrategy = "wish"', "context.strategy"),
     ],
 )

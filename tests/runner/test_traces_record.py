@@ -207,7 +207,7 @@ def test_a_run_that_is_cancelled_ends_all_that_is_open(toy_profile: Profile) -> 
 
 
 @dataclass(frozen=True)
-class PlanMade:
+class ToolGrown:
     """An event that the recorder has never heard of."""
 
     steps: tuple[str, ...]
@@ -218,7 +218,7 @@ class PlanMade:
 def test_an_event_of_an_unknown_kind_is_a_decision_with_all_that_it_holds(
     toy_profile: Profile, trace_database: TraceDatabase
 ) -> None:
-    event = PlanMade(("look up", "answer"), 7, {"server": Path("toy"), "api_key": "planted"})
+    event = ToolGrown(("look up", "answer"), 7, {"server": Path("toy"), "api_key": "planted"})
 
     with trace_database.recorder() as recorder:
         recorder(RunBegan("a?", toy_profile, "m"))
@@ -227,12 +227,11 @@ def test_an_event_of_an_unknown_kind_is_a_decision_with_all_that_it_holds(
         recorder(RunEnded())
 
     [decision] = of_kind(the_trace(trace_database)[1], "decision")
-    held = {name: value for name, value in decision["attrs"].items() if name.startswith(names.OWN)}
-    assert decision["name"] == "plan made"
-    assert held == {
-        "ankus.steps": ["look up", "answer"],
-        "ankus.tokens": 7,
-        "ankus.of": {"server": "toy", "api_key": "***"},
+    assert decision["name"] == "tool grown"
+    assert decision["input"] == {
+        "steps": ["look up", "answer"],
+        "tokens": 7,
+        "of": {"server": "toy", "api_key": "***"},
     }
 
 

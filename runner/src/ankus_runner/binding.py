@@ -8,13 +8,23 @@ import json
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from ankus_runner.constraint import (
+    Plan,
+    PlanGrammar,
+    PlannedCall,
     Step,
     StepGrammar,
+    parse_json_plan,
     parse_json_step,
+    parse_plan,
     parse_step,
+    plan_to_gbnf,
+    plan_to_json_schema,
+    plan_to_structural_tag,
+    render_json_planned,
+    render_planned,
     to_gbnf,
     to_json_schema,
     to_structural_tag,
@@ -25,6 +35,7 @@ from ankus_runner.thinking import merged
 
 Engine = Literal["llama.cpp", "vllm", "other"]
 Dialect = Literal["gbnf", "structural_tag", "json_schema", "none"]
+G = TypeVar("G", StepGrammar, PlanGrammar)
 
 PREFERRED: dict[Engine, tuple[Dialect, ...]] = {
     "llama.cpp": ("gbnf", "json_schema"),
@@ -43,15 +54,24 @@ class Binding:
     engine: Engine
     dialect: Dialect
 
-    def fields(self, grammar: StepGrammar) -> dict[str, Any]:
+    def fields(self, grammar: StepGrammar | PlanGrammar) -> dict[str, Any]:
         """The request fields that bind an answer to `grammar`."""
+        if isinstance(grammar, PlanGrammar):
+            return self._fields(grammar, plan_to_gbnf, plan_to_structural_tag, plan_to_json_schema)
+        return self._fields(grammar, to_gbnf, to_structural_tag, to_json_schema)
+
+    def _fields(
+        self,
+        grammar: G,
+        gbnf: Callable[[G], str],
+        structural_tag: Callable[[G], dict[str, Any]],
+        json_schema: Callable[[G], dict[str, Any]],
+    ) -> dict[str, Any]:
         if self.dialect == "gbnf":
-            return self._gbnf(to_gbnf(grammar))
+            return self._gbnf(gbnf(grammar))
         if self.dialect == "structural_tag":
-            return {"response_format": to_structural_tag(grammar)}
-        if self.dialect == "json_schema":
-            return _json_schema(to_json_schema(grammar))
-        return {}
+            return {"response_format": structural_tag(grammar)}
+        return _json_schema(json_schema(grammar)) if self.dialect == "json_schema" else {}
 
     def forced(self, word: str) -> dict[str, Any]:
         """The request fields under which the answer can only be `word` (as JSON for json_schema)."""
@@ -78,6 +98,18 @@ class Binding:
             MalformedStep: The text is no step.
         """
         return parse_json_step(text) if self.dialect == "json_schema" else parse_step(text)
+
+    def read_plan(self, text: str) -> Plan:
+        """Parse a plan that was generated under this binding.
+
+        Raises:
+            MalformedStep: The text is no plan.
+        """
+        return parse_json_plan(text) if self.dialect == "json_schema" else parse_plan(text)
+
+    def rendered(self, step: PlannedCall) -> str:
+        """A call of a plan as the step that it would be otherwise."""
+        return render_json_planned(step) if self.dialect == "json_schema" else render_planned(step)
 
     def _gbnf(self, grammar: str) -> dict[str, Any]:
         if self.engine == "vllm":

@@ -32,11 +32,12 @@ class Calls:
     catalogue: Catalogue
     built_ins: Mapping[str, BuiltIn]
 
-    async def make(self, run: Run, text: str, call: Call) -> Made:
+    async def make(self, run: Run, text: str, call: Call, name: str = "") -> Made:
         """Make a validated call, if it may be made; one that its server did not answer has failed.
 
         Args:
             text: The step that makes it.
+            name: Its name in a plan.
         """
         if call.name not in self.built_ins:
             verdict = await run.hooks.approver.ask(run, call, self.catalogue.find(call.name))
@@ -44,9 +45,9 @@ class Calls:
                 return Made(text, call, ToolResult(verdict.reason, None, failed=True))
             call = verdict.call
         await run.hooks.keeper.calling(run, text, call)
-        run.tell(CallMade(call.name, call.arguments))
+        run.tell(CallMade(call.name, call.arguments, name))
         result = await self._answered(run, call)
-        run.tell(ResultSeen(call.name, result))
+        run.tell(ResultSeen(call.name, result, name))
         return Made(text, call, result)
 
     async def needed(self, name: str, arguments: Mapping[str, Any], tell: Listener) -> str:

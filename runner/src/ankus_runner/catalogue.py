@@ -41,6 +41,7 @@ class Tool:
         raw: The argument that a text step may hold raw in a fence: the one required string whose schema has a
             `contentMediaType` (JSON Schema 2020-12, Validation, 8.4), such as application/sql; else "".
         read_only, destructive: The server's own hints; False and True where it gives none, as MCP says.
+        output: Its structured result in the same subset, None where the server says nothing about it.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Tool:
     raw: str = ""
     read_only: bool = False
     destructive: bool = True
+    output: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -164,7 +166,15 @@ def _tool(name: str, server: str, mcp_tool: McpTool) -> Tool:
         raw=_raw_argument(full_schema) if "properties" in schema else "",
         read_only=hints.read_only_hint is True,
         destructive=hints.read_only_hint is not True and hints.destructive_hint is not False,
+        output=_output(mcp_tool.output_schema),
     )
+
+
+def _output(schema: dict[str, Any] | None) -> Mapping[str, Any] | None:
+    try:
+        return None if schema is None else normalise(readable_schema(schema))
+    except UnsupportedSchema:
+        return None  # nothing is lost but what a plan would know of its parts
 
 
 def _raw_argument(schema: Mapping[str, Any]) -> str:

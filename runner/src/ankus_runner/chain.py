@@ -88,8 +88,8 @@ class Chain:
         Raises:
             EndpointError: None can; with one model it is that model's own error.
         """
-        told, asked = Told(listener), _Asked()
-        for link, after in zip(self.links, [*self.links[1:], None], strict=True):
+        told, asked, links = Told(listener), _Asked(), self._asked_for(request.models)
+        for link, after in zip(links, [*links[1:], None], strict=True):
             try:
                 written = asked.count(await link.write(request, told))
             except (EndpointError, UnguardedError) as error:
@@ -105,6 +105,10 @@ class Chain:
             asked.refused = written
             told.decided(link.spec.name, _passed(after), complaint)
         return self._least_bad(asked, told)
+
+    def _asked_for(self, names: Sequence[str]) -> Sequence[Link]:
+        named = {link.spec.name: link for link in self.links}
+        return [named[name] for name in names] or self.links
 
     async def aclose(self) -> None:
         """Close the connections."""

@@ -16,7 +16,7 @@ HELP = "A line is a question, which may refer to those before it. /new forgets t
 
 
 async def converse(
-    session: Session, show: Callable[[Outcome], None], complain: Callable[[str], None]
+    session: Session, show: Callable[[Outcome], None], complain: Callable[[str], None], lines: "Lines"
 ) -> None:
     """Answer lines of standard input until it ends or says /exit.
 
@@ -26,12 +26,15 @@ async def converse(
         session: The open session; its conversation grows.
         show: Given each outcome.
         complain: Given, in one line, why a question was not answered.
+        lines: Standard input.
 
     Raises:
         RunnerError: The model or a server failed for good.
     """
-    lines = _Lines()
-    while (line := await lines.next()) is not None:
+    if session.unfinished is not None:
+        complain(f"going on with: {session.unfinished.question}")
+        await _answer(session.finish(), show, complain)
+    while (line := await lines.next(PROMPT)) is not None:
         match line.strip():
             case "":
                 continue
@@ -56,16 +59,20 @@ async def _answer(
         show(outcome)
 
 
-class _Lines:
+class Lines:
     """The lines of standard input, waited for without a thread, which Ctrl-C could not end."""
 
     def __init__(self) -> None:
         self._rest = b""
 
-    async def next(self) -> str | None:
-        """The next line, None at the end; servers are watched meanwhile."""
+    async def next(self, prompt: str = "") -> str | None:
+        """The next line, None at the end; servers are watched meanwhile.
+
+        Args:
+            prompt: What a person on a terminal is shown before it.
+        """
         if sys.stdin.isatty():
-            sys.stderr.write(PROMPT)
+            sys.stderr.write(prompt)
             sys.stderr.flush()
         while b"\n" not in self._rest:
             with suppress(PermissionError):  # a regular file cannot be waited for, and is always ready

@@ -114,6 +114,10 @@ class Conversation:
         good = tuple(turn for turn in self.turns if not (turn.failed or turn.invalid))
         self.history.exchanges.append(Exchange(self.question, good, answer))
 
+    def times(self, step: str) -> int:
+        """How many turns of this question there are of a step."""
+        return sum(turn.step == step for turn in self.turns)
+
     def every_turn(self) -> list[Turn]:
         """The turns of this question and of those before it, the oldest first."""
         return [*(turn for exchange in self.history.exchanges for turn in exchange.turns), *self.turns]

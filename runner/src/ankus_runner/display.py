@@ -8,11 +8,15 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
+from ankus_runner.constraint.shorthand import one_line
 from ankus_runner.events import (
     CallMade,
     Event,
+    Forgotten,
     ModelDecided,
+    PlanMade,
     PromptRead,
+    Remembered,
     ResultSeen,
     Sampling,
     StepDiscarded,
@@ -25,6 +29,8 @@ from ankus_shared.untrusted import without_frames
 
 SHOWN_LINES = 12
 """Lines of a tool's result that are shown while the agent works."""
+SHOWN_CHARS = 600
+"""Of the arguments of a planned call, in which whole results may stand."""
 
 
 class Display:
@@ -58,8 +64,14 @@ class Display:
             self._line(f"   (sample {event.number}, to compare)", style="dim")
         elif isinstance(event, Warned):
             self._line(f"   (warning: {event.reason})", style="yellow")
+        elif isinstance(event, Remembered):
+            self._line(f"   (remembered as fact{event.fact}: {event.text})", style="yellow")
+        elif isinstance(event, Forgotten):
+            self._line(f"   (forgotten: fact{event.fact}, {event.reason})", style="yellow")
         elif isinstance(event, ModelDecided):
             self._line(f"   (model {event.model} {event.decision}: {event.reason})", style="yellow")
+        elif isinstance(event, PlanMade):
+            self._plan(event)
         elif isinstance(event, CallMade):
             self._call(event)
         elif isinstance(event, ResultSeen):
@@ -105,12 +117,23 @@ class Display:
         self._end_line()
         self._console.print(text, style=style, markup=False, highlight=False, soft_wrap=True)
 
+    def _plan(self, event: PlanMade) -> None:
+        """A plan by what runs when; its calls are shown as they are made."""
+        for step in event.plan.steps:
+            after = ", ".join(event.waits[step.name])
+            self._line(f"   {step.name} {step.call.name}{f' after {after}' if after else ''}", style="dim")
+
     def _call(self, event: CallMade) -> None:
-        if not self.prose:
+        if event.step:
+            arguments = one_line(json.dumps(event.arguments, ensure_ascii=False), SHOWN_CHARS)
+            self._line(f"{event.step} = {event.tool} {arguments}", style="cyan")
+        elif not self.prose:
             self._line(f"Call: {event.tool} {json.dumps(event.arguments, ensure_ascii=False)}", style="cyan")
 
     def _result(self, event: ResultSeen) -> None:
         lines = without_frames(event.result.text).splitlines()
+        if event.step:
+            self._line(f"{event.step}:", style="dim")
         for line in lines[:SHOWN_LINES]:
             self._line(f"   {line}", style="red" if event.result.failed else "green")
         if len(lines) > SHOWN_LINES:

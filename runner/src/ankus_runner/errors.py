@@ -19,6 +19,8 @@ AnkusError (ankus_shared.errors)
     │   └── ModelsFailedError    every model of the chain failed; the message names each with its cause
     ├── UnguardedError           the endpoint ignores every grammar that we can send
     └── NotAnsweredError         the loop ended without an answer: a limit, a loop, no tool left
+        ├── PlanFailedError      ReWOO: no plan that can be carried out, or none that brought an answer
+        ├── PlanRefusedError     ReWOO: a person does not want the plan
         └── ContextFullError     the system prompt and the question alone do not fit into the context
 """
 
@@ -161,6 +163,18 @@ class ContextFullError(NotAnsweredError):
     """Raised when the system prompt, the opening and the question alone are too long for the model."""
 
     code = "context_full"
+
+
+class PlanFailedError(NotAnsweredError):
+    """Raised when no plan could be made, or none could be carried out so far that an answer is possible."""
+
+    code = "plan_failed"
+
+
+class PlanRefusedError(NotAnsweredError):
+    """Raised when a person does not want a plan, or has to agree to it and cannot be asked."""
+
+    code = "plan_refused"
 
 
 class PictureError(RunnerError):

@@ -1,9 +1,10 @@
 """What happens in a run, as it happens; a listener draws it, logs it or counts it."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from ankus_runner.constraint import Plan
 from ankus_runner.hosts import ToolResult
 from ankus_runner.model import Completion, Message
 from ankus_runner.outcome import Outcome
@@ -103,11 +104,21 @@ class StepDiscarded:
 
 
 @dataclass(frozen=True)
+class PlanMade:
+    """A plan that can be carried out; `waits` names, for each step, those that it waits for."""
+
+    plan: Plan
+    waits: Mapping[str, Sequence[str]]
+
+
+@dataclass(frozen=True)
 class CallMade:
     """A validated call goes to its server."""
 
     tool: str
     arguments: dict[str, Any]
+    step: str = ""
+    """Its name in a plan; calls of a plan may run side by side."""
 
 
 @dataclass(frozen=True)
@@ -116,6 +127,8 @@ class ResultSeen:
 
     tool: str
     result: ToolResult
+    step: str = ""
+    """The name of the call in a plan."""
 
 
 @dataclass(frozen=True)
@@ -139,8 +152,8 @@ class PromptReduced:
 
 @dataclass(frozen=True)
 class ModelDecided:
-    """What is done with a model of the chain, and why: it "is asked again", "is passed over for large",
-    "is tried", "is taken", "does not think", "fails"."""
+    """What is done with a model of the chain, and why: it "is asked first", "is asked again", "is passed
+    over for large", "is tried", "is taken", "does not think", "fails"."""
 
     model: str
     decision: str
@@ -155,6 +168,25 @@ class Approved:
     arguments: dict[str, Any]
     verdict: Literal["approved", "edited", "refused", "timed_out"]
     by: str
+
+
+@dataclass(frozen=True)
+class Remembered:
+    """A fact about the user is kept, or one that was known is confirmed."""
+
+    fact: int
+    text: str
+    source: str
+    confidence: float
+    confirmed: bool
+
+
+@dataclass(frozen=True)
+class Forgotten:
+    """A fact is deleted: by the model, or as it has faded."""
+
+    fact: int
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -176,12 +208,15 @@ Event = (
     | TextArrived
     | Sampling
     | StepDiscarded
+    | PlanMade
     | CallMade
     | ResultSeen
     | OpeningMade
     | PromptReduced
     | ModelDecided
     | Approved
+    | Remembered
+    | Forgotten
     | Warned
 )
 Listener = Callable[[Event], None]

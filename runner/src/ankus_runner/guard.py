@@ -4,6 +4,7 @@ import json
 import time
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from ankus_runner.errors import NotAnsweredError
@@ -11,15 +12,30 @@ from ankus_runner.model import Usage
 from ankus_runner.profile import Limits
 
 
+@dataclass(frozen=True)
+class Spent:
+    """What a run has cost so far, for one that is resumed to go on counting."""
+
+    steps: int = 0
+    usage: Usage = field(default_factory=Usage)
+    seconds: float = 0.0
+    calls: list[tuple[str, int]] = field(default_factory=list)
+
+
 class RunGuard:
     """Counts what one question costs, and how often the same call is made."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, spent: Spent | None = None) -> None:
+        before = spent or Spent()
         self.limits = limits
-        self.steps = 0
-        self.usage = Usage()
-        self._started = time.monotonic()
-        self._calls: Counter[str] = Counter()
+        self.steps = before.steps
+        self.usage = before.usage
+        self._started = time.monotonic() - before.seconds
+        self._calls: Counter[str] = Counter(dict(before.calls))
+
+    def spent(self) -> Spent:
+        """All counters as they are now."""
+        return Spent(self.steps, self.usage, self.seconds, list(self._calls.items()))
 
     @property
     def seconds(self) -> float:

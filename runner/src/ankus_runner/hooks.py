@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 from ankus_runner.catalogue import Tool
 from ankus_runner.constraint import Call
 from ankus_runner.events import Listener, nobody
+from ankus_runner.plan_approval import PlanApprover
 
 if TYPE_CHECKING:
     from ankus_runner.run import Run
@@ -36,7 +37,10 @@ class Keeper(Protocol):
         """Told before a call goes out that the step `text` makes."""
 
     async def stepped(self, run: "Run") -> None:
-        """Told after each step."""
+        """Told before the first step and after each, but the one that answers."""
+
+    async def ended(self, run: "Run") -> None:
+        """Told when the question is answered or given up."""
 
 
 class AllowAll:
@@ -56,6 +60,9 @@ class KeepNothing:
     async def stepped(self, run: "Run") -> None:
         """See `Keeper`."""
 
+    async def ended(self, run: "Run") -> None:
+        """See `Keeper`."""
+
 
 @dataclass(frozen=True)
 class Hooks:
@@ -64,6 +71,8 @@ class Hooks:
     tell: Listener = nobody
     approver: Approver = field(default_factory=AllowAll)
     keeper: Keeper = field(default_factory=KeepNothing)
+    plan_approver: PlanApprover | None = None
+    """Who agrees to plans; None where nobody can be asked."""
     user: str = LOCAL_USER
     conversation: str = ""
     """Its id, where it is kept."""

@@ -7,7 +7,7 @@ from typing import Any
 import anyio
 
 from ankus_runner.binding import Binding, find_binding
-from ankus_runner.constraint import Step, StepGrammar
+from ankus_runner.constraint import Plan, PlanGrammar, Step, StepGrammar
 from ankus_runner.endpoints import ModelSpec
 from ankus_runner.errors import RunnerError
 from ankus_runner.events import (
@@ -28,12 +28,14 @@ from ankus_runner.tokens import Tokens
 
 @dataclass(frozen=True)
 class Request:
-    """What a model is asked for: the next step, after these messages, within this grammar."""
+    """What a model is asked for: the next step or a plan, after these messages, within this grammar."""
 
     messages: Sequence[Message]
-    grammar: StepGrammar
+    grammar: StepGrammar | PlanGrammar
     max_tokens: int
     temperature: float = 0.0
+    models: tuple[str, ...] = ()
+    """Which ones are asked, in their order; all of the chain by default."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,14 @@ class Written(Completion):
             MalformedStep: It is none.
         """
         return self.binding.read(self.text)
+
+    def plan(self) -> Plan:
+        """The plan that the text is.
+
+        Raises:
+            MalformedStep: It is none.
+        """
+        return self.binding.read_plan(self.text)
 
 
 @dataclass

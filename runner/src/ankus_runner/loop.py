@@ -10,11 +10,10 @@ from collections.abc import Awaitable, Callable
 
 import anyio
 
-from ankus_runner.calls import Made
 from ankus_runner.constraint import Call, Final, MalformedStep, StepGrammar
 from ankus_runner.conversation import Conversation, History
 from ankus_runner.errors import NotAnsweredError
-from ankus_runner.events import Listener, PromptChosen, StepStarted, nobody
+from ankus_runner.events import Listener, ModelDecided, PromptChosen, StepStarted, nobody
 from ankus_runner.excerpt import cap
 from ankus_runner.guard import RunGuard
 from ankus_runner.hooks import Hooks
@@ -22,6 +21,8 @@ from ankus_runner.outcome import Outcome
 from ankus_runner.parts import Parts
 from ankus_runner.policy import filled
 from ankus_runner.prompting import Prompts
+from ankus_runner.rewoo import Rewoo
+from ankus_runner.routes import routed
 from ankus_runner.run import Run, check_question
 
 
@@ -99,6 +100,8 @@ class Agent:
         with anyio.move_on_after(seconds - run.guard.seconds):
             if not run.begun:
                 await self._begin(run)
+            if self.profile.mode == "rewoo":
+                return run.outcome(await Rewoo(self.parts, self._step).answer(run, after_first_step))
             while True:
                 run.guard.begin_step()
                 if run.guard.last_step:
@@ -120,7 +123,10 @@ class Agent:
         return PromptChosen(*self._prompts.told(choice, conversation.system))
 
     async def _begin(self, run: Run) -> None:
-        """Make the calls that the profile makes for each question; the model reads what they show."""
+        """Choose the models, and make the calls that the profile makes for each question."""
+        run.models, why = routed(self.profile.routes, run.question)
+        if why:
+            run.tell(ModelDecided(run.models[0], "is asked first", why))
         for call in self.profile.on_question:
             arguments = filled(call.arguments, run.question)
             result = await self.parts.calls.needed(call.tool, arguments, run.tell)
@@ -128,6 +134,7 @@ class Agent:
             if call.show:
                 shown = self.parts.context.shown(run.conversation, result)
                 run.conversation.question += f"\n\n{call.tool}:\n{shown}"
+        run.conversation.question += await self.parts.known.text(run)
         run.begun = True
 
     async def _step(self, run: Run) -> str | None:
@@ -175,10 +182,12 @@ class Agent:
         if run.guard.repeats(call.name, call.arguments):
             parts.recovery.repeated(run, text, call)
             return
-        made = await parts.voting.on(run, grammar, await parts.calls.make(run, text, call))
-        self._observe(run, made)
+        await self.call(run, text, call, grammar)
 
-    def _observe(self, run: Run, made: Made) -> None:
+    async def call(self, run: Run, text: str, call: Call, grammar: StepGrammar) -> None:
+        """Make the validated call of a step, and show the model what it answers."""
+        made = await self.parts.calls.make(run, text, call)
+        made = await self.parts.voting.on(run, grammar, made)
         if made.result.failed:
             error = cap(made.result.text, self.profile.limits.observation_chars)
             self.parts.recovery.failed(run, made.text, error)

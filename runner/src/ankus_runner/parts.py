@@ -11,6 +11,9 @@ from ankus_runner.chain import Chain
 from ankus_runner.citing import KINDS, Citing
 from ankus_runner.context import Context
 from ankus_runner.hosts import Hosts
+from ankus_runner.memory.memory import Memory
+from ankus_runner.memory.opening import Known
+from ankus_runner.memory.tools import memory_tools
 from ankus_runner.policy import Policy
 from ankus_runner.profile import Profile
 from ankus_runner.read_again import ReadAgain
@@ -34,10 +37,16 @@ class Parts:
     writer: StepWriter
     voting: Voting
     recovery: Recovery
+    known: Known
 
 
 def assemble(
-    model: Chain, hosts: Hosts, catalogue: Catalogue, profile: Profile, built_ins: Sequence[BuiltIn] = ()
+    model: Chain,
+    hosts: Hosts,
+    catalogue: Catalogue,
+    profile: Profile,
+    built_ins: Sequence[BuiltIn] = (),
+    memory: Memory | None = None,
 ) -> Parts:
     """Put an agent's parts together.
 
@@ -46,7 +55,8 @@ def assemble(
         hosts: The running MCP servers.
         catalogue: All tools of these servers.
         profile: Prompt, allowed tools and limits.
-        built_ins: Tools of the runner besides the one that reads results again.
+        built_ins: Tools of the runner besides the one that reads results again and those of memory.
+        memory: What is known of users, where the profile uses it.
 
     Raises:
         UnknownTool: The profile, or the check of a plan, names a tool that is not there.
@@ -54,7 +64,7 @@ def assemble(
     catalogue.allowed(profile.context.pins)  # or a pin is of no tool
     allowed = catalogue.allowed(profile.tools)
     context = Context(profile, model)
-    own = (ReadAgain(context), *built_ins)
+    own = (ReadAgain(context), *memory_tools(memory, profile), *built_ins)
     policy = Policy(profile, hosts, allowed, own)
     cached = [tool.name for tool in catalogue.allowed(profile.cache.tools)]
     tools = ToolCalls(hosts, profile.limits.call_seconds, cached, profile.cache.seconds)
@@ -62,4 +72,5 @@ def assemble(
     verifier = Verifier(model.cascade, model.plan_tool, policy, catalogue, tools)
     writer = StepWriter(profile, model, context, verifier)
     voting, recovery = Voting(profile, policy, writer, calls), Recovery(policy)
-    return Parts(profile, model, hosts, context, policy, calls, KINDS[profile.cite], writer, voting, recovery)
+    citing, known = KINDS[profile.cite], Known(memory, profile)
+    return Parts(profile, model, hosts, context, policy, calls, citing, writer, voting, recovery, known)

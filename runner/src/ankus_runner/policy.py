@@ -36,21 +36,28 @@ class Policy:
         Raises:
             NotAnsweredError: Nothing is left: every tool is down and there is nothing to answer from.
         """
-        may_answer = self.may_answer(run)
-        tools = () if run.must_answer else self.tools(run)
-        if not tools and not may_answer:
-            raise NotAnsweredError(
-                "No tool is left to call: the servers are down.", hint="Look at the servers' logs."
-            )
         limits = self.profile.limits
         return StepGrammar(
-            tools=[self._offered(run, tool) for tool in tools],
-            final=may_answer,
+            tools=self.offered(run),
+            final=self.may_answer(run),
             thought_chars=limits.thought_chars or None,
             final_chars=limits.final_chars,
             string_chars=limits.string_chars,
             openings=KINDS[self.profile.cite].openings(run.question, run.conversation.observations()),
         )
+
+    def offered(self, run: Run) -> list[Tool]:
+        """The tools that may be called now, as the grammar offers them.
+
+        Raises:
+            NotAnsweredError: Nothing is left: every tool is down and there is nothing to answer from.
+        """
+        tools = () if run.must_answer else self.tools(run)
+        if not tools and not self.may_answer(run):
+            raise NotAnsweredError(
+                "No tool is left to call: the servers are down.", hint="Look at the servers' logs."
+            )
+        return [self._offered(run, tool) for tool in tools]
 
     def may_answer(self, run: Run) -> bool:
         """Whether there is something to answer from."""

@@ -9,12 +9,17 @@ from collections.abc import Mapping
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from ankus_runner.errors import ConfigError
+from ankus_runner.memory.policy import MemoryPolicy
 from ankus_runner.prompting import Prompt, check_shares, read_versions, unknown_version
+from ankus_runner.routes import Route
+
+LEAST_STEPS = 3
+"""Of a profile that plans: a plan, a call and the answer."""
 
 _STRICT = ConfigDict(extra="forbid", frozen=True)
 
@@ -100,6 +105,22 @@ class ContextPolicy(BaseModel):
     """Of whole results, which are kept in memory to be read again."""
 
 
+class PlanPolicy(BaseModel):
+    """How an agent with `mode = "rewoo"` plans; see `ankus_runner.rewoo`."""
+
+    model_config = _STRICT
+
+    steps: int = Field(6, ge=1, le=20)
+    """Calls of one plan; `limits.steps` counts them too, and each plan and the answer."""
+    replans: int = Field(2, ge=0, le=10)
+    """How often the rest is planned anew after a call has failed."""
+    parallel: int = Field(4, ge=1, le=32)
+    """Calls that run at the same time."""
+    tokens: int = Field(800, ge=64)
+    approve: bool = False
+    """Whether a person has to agree to each plan before anything of it runs."""
+
+
 class Profile(BaseModel):
     """One kind of agent."""
 
@@ -117,20 +138,36 @@ class Profile(BaseModel):
     """Tools of which one must have succeeded before the grammar lets the agent answer."""
     cite: Literal["", "lines", "passages"] = ""
     """What an answer must cite, and only as observations have it: lines `file:line`, or passages `[1]`."""
+    mode: Literal["react", "rewoo"] = "react"
+    """Step by step, or by a plan of all calls; see `ankus_runner.loop` and `ankus_runner.rewoo`."""
+    plan: PlanPolicy = PlanPolicy()
     temperature: float = Field(0.0, ge=0, le=2)
     samples: int = Field(1, ge=1, le=9)
     """How often the call that an answer rests on is sampled; what most samples' results agree on is taken."""
     models: tuple[str, ...] = ()
     """Of the file of --models, in the order in which they are asked; by default that of the file."""
+    routes: tuple[Route, ...] = ()
+    """Rules by which a question is asked of other models, or in another order; the first that applies."""
     cache: Cache = Cache()
     limits: Limits = Limits()
     context: ContextPolicy = ContextPolicy()
+    memory: MemoryPolicy = MemoryPolicy()
+    """What is remembered of a user from one conversation to the next."""
     prompt: str = "1"
     """The version of the system prompt that is seen."""
     prompts: dict[str, float] = Field(default_factory=dict)
     """Or several versions side by side, by their shares of the conversations."""
     versions: dict[str, Prompt] = Field(default_factory=dict)
     """All that there are, from their files."""
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        """A plan needs room in the limits, and its calls are sampled once."""
+        if self.mode == "rewoo" and self.samples > 1:
+            raise ValueError('mode = "rewoo" samples each call once: samples must be 1')
+        if self.mode == "rewoo" and self.limits.steps < LEAST_STEPS:
+            raise ValueError('mode = "rewoo" needs limits.steps of 3: a plan, a call and the answer')
+        return self
 
     @property
     def shares(self) -> Mapping[str, float]:
@@ -168,6 +205,19 @@ def load_profile(name_or_folder: str) -> Profile:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, ValueError) as error:
         raise ConfigError(f"The profile in {folder} cannot be used: {error}.") from error
     return profile
+
+
+def with_approval(profile: Profile) -> Profile:
+    """The profile whose plans a person has to agree to.
+
+    Raises:
+        ConfigError: It makes no plans.
+    """
+    if profile.mode != "rewoo":
+        raise ConfigError(
+            f"The profile '{profile.name}' makes no plans to approve.", hint='Set mode = "rewoo" in it.'
+        )
+    return profile.model_copy(update={"plan": profile.plan.model_copy(update={"approve": True})})
 
 
 def profile_names() -> list[str]:

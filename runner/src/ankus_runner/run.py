@@ -25,6 +25,8 @@ class Run:
     conversation: Conversation
     guard: RunGuard
     hooks: Hooks = field(default_factory=Hooks)
+    models: tuple[str, ...] = ()
+    """Which models are asked, where a route of the profile says so."""
     begun: bool = False
     """Whether the calls that are made for each question have been made."""
     prompt: Choice | None = None

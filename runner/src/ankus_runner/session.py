@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,18 +11,24 @@ from ankus_runner.catalogue import Catalogue, build_catalogue
 from ankus_runner.chain import Chain, open_chain
 from ankus_runner.config import HostConfig
 from ankus_runner.conversation import History
+from ankus_runner.conversations.errors import NothingUnfinishedError
+from ankus_runner.conversations.resuming import answered
+from ankus_runner.conversations.state import Unanswered, resumed
 from ankus_runner.embedded import Engine, embedded_engine
 from ankus_runner.endpoints import Models, Price, single
 from ankus_runner.errors import EngineError
-from ankus_runner.events import Listener, RunBegan, Warned, nobody, told
-from ankus_runner.hooks import Hooks
+from ankus_runner.events import RunBegan, Warned, told
+from ankus_runner.hooks import Hooks, KeepNothing
 from ankus_runner.hosts import Hosts, open_hosts
 from ankus_runner.link import Link
 from ankus_runner.loop import Agent
+from ankus_runner.memory.memory import Memory
 from ankus_runner.needed import needed
 from ankus_runner.outcome import Outcome
 from ankus_runner.parts import assemble
 from ankus_runner.profile import Profile
+from ankus_runner.routes import check_routes
+from ankus_runner.run import Run
 from ankus_runner.states import state_key
 from ankus_runner.tasks import side_by_side
 
@@ -53,29 +59,46 @@ class Session:
 
     agent: Agent
     dialect: Dialect
-    _engine: Engine | None
-    _listener: Listener
     model: str
     """The name of the model that is asked first."""
+    hooks: Hooks
+    _engine: Engine | None
     earlier: History = field(default_factory=History)
     """The conversation so far; emptied, it begins anew."""
+    unfinished: Unanswered | None = None
+    """Its question that was interrupted."""
 
     async def ask(self, question: str) -> Outcome:
-        """Answer one question; see `Agent.ask`."""
-        return await self._told(History(), question, self._save())
+        """Answer one question by itself, which is not kept; see `Agent.ask`."""
+        run = self.agent.begin(
+            question, History(), replace(self.hooks, keeper=KeepNothing(), conversation="")
+        )
+        return await self._told(run, self.agent.go_on(run, self._save()))
 
     async def say(self, question: str) -> Outcome:
         """Answer the next question of the conversation; see `Agent.ask`."""
+        run = self.agent.begin(question, self.earlier, self.hooks)
         first = self._save() if not self.earlier else None
-        return await self._told(self.earlier, question, first)
+        return await self._told(run, answered(self.agent, run, after_first_step=first))
 
-    async def _told(self, earlier: History, question: str, after: After) -> Outcome:
-        run = self.agent.begin(question, earlier, Hooks(tell=self._listener))
+    async def finish(self) -> Outcome:
+        """Answer the question that was interrupted, from where that was; see `Agent.ask`.
+
+        Raises:
+            NothingUnfinishedError: There is none.
+        """
+        kept, self.unfinished = self.unfinished, None
+        if kept is None:
+            raise NothingUnfinishedError("No question of this conversation is unfinished.", hint="Ask one.")
+        run = resumed(kept, self.earlier, self.agent.profile.limits, self.hooks)
+        return await self._told(run, answered(self.agent, run, kept.pending))
+
+    async def _told(self, run: Run, answering: Awaitable[Outcome]) -> Outcome:
         hooks = run.hooks
         began = RunBegan(
             run.question, self.agent.profile, self.model, run.run_id, hooks.user, hooks.conversation
         )
-        return await told(self._listener, began, self.agent.go_on(run, after))
+        return await told(hooks.tell, began, answering)
 
     def _save(self) -> After:
         """What saves the evaluated prompt once it is evaluated, for the next run of the same prompt."""
@@ -87,32 +110,41 @@ class Session:
             try:
                 await engine.save_state(_state_key(engine, self.agent))
             except EngineError as error:
-                self._listener(Warned(str(error)))  # the answer does not depend on it
+                self.hooks.tell(Warned(str(error)))  # the answer does not depend on it
 
         return save
 
 
 @asynccontextmanager
 async def open_session(
-    endpoint: Endpoint, config: HostConfig, profile: Profile, listener: Listener = nobody
+    endpoint: Endpoint,
+    config: HostConfig,
+    profile: Profile,
+    hooks: Hooks | None = None,
+    memory: Memory | None = None,
 ) -> AsyncGenerator[Session]:
     """Start the model and the MCP servers at the same time, prove the grammar, and prepare the prompt.
 
     Of the servers of `config` only those are started that the profile uses.
 
+    Args:
+        hooks: What stands beside each run.
+        memory: What is known of users, for a profile that remembers.
+
     Raises:
         RunnerError: Any of its subclasses: the model, a server or the grammar is not to be had.
     """
-    servers = needed(config, profile)
+    servers, hooks = needed(config, profile), hooks or Hooks()
     async with side_by_side(_engine(endpoint, profile), open_hosts(servers)) as (engine, hosts):
         model = _chain(endpoint, engine)
+        check_routes(profile.routes, [link.spec.name for link in model.links])
         try:
-            await model.prepare(listener)
-            agent = Agent(assemble(model, hosts, await _catalogue(hosts), profile))
-            await agent.prepare(listener)
+            await model.prepare(hooks.tell)
+            agent = Agent(assemble(model, hosts, await _catalogue(hosts), profile, memory=memory))
+            await agent.prepare(hooks.tell)
             if engine is not None:
                 await engine.restore_state(_state_key(engine, agent))
-            yield Session(agent, model.binding.dialect, engine, listener, model.links[0].spec.name)
+            yield Session(agent, model.binding.dialect, model.links[0].spec.name, hooks, engine)
         finally:
             await model.aclose()
 

@@ -1,4 +1,4 @@
-"""Two helpers around task groups."""
+"""Helpers around task groups."""
 
 from collections.abc import AsyncGenerator, Generator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
@@ -19,6 +19,18 @@ def single_error() -> Generator[None]:
     except BaseExceptionGroup as group:
         error: BaseException = group
         while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
+            error = error.exceptions[0]
+        raise error from error.__cause__
+
+
+@contextmanager
+def first_error() -> Generator[None]:
+    """Raise the first exception of a group as itself: of tasks that fail of one cause, one tells it."""
+    try:
+        yield
+    except BaseExceptionGroup as group:
+        error: BaseException = group
+        while isinstance(error, BaseExceptionGroup):
             error = error.exceptions[0]
         raise error from error.__cause__
 

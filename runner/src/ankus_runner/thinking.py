@@ -11,12 +11,13 @@ makes of its budget, the client counts, and ends a thought that goes over it.
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
-from ankus_runner.constraint import StepGrammar
+from ankus_runner.constraint import PlanGrammar, StepGrammar
 from ankus_runner.errors import RunnerError
 
 Thinking = Literal["none", "off", "budget"]
+G = TypeVar("G", bound=StepGrammar | PlanGrammar)
 _OPEN, _CLOSE = "<think>", "</think>"
 
 
@@ -38,8 +39,8 @@ def thinking_fields(engine: str, way: Thinking, tokens: int) -> dict[str, Any]:
     return switch
 
 
-def thinking_grammar(grammar: StepGrammar, way: Thinking) -> StepGrammar:
-    """The step's grammar for a model that thinks this way: where it thinks by itself, without a thought."""
+def thinking_grammar(grammar: G, way: Thinking) -> G:
+    """A grammar for a model that thinks this way: where it thinks by itself, without a thought."""
     return replace(grammar, thought_chars=None) if way == "budget" else grammar
 
 

@@ -8,6 +8,8 @@ import hashlib
 from collections.abc import Sequence
 from math import ceil
 
+import anyio
+
 from ankus_runner.model import ChatModel, Message
 
 AROUND = (0, 8)
@@ -22,21 +24,31 @@ class Tokens:
     def __init__(self, model: ChatModel) -> None:
         self._model = model
         self._known: dict[bytes, int] = {}
+        self._asked: dict[bytes, anyio.Event] = {}
+        """What is being counted: many conversations begin with the same text."""
         self._around: tuple[int, int] | None = None
+        self._measuring = anyio.Lock()
 
     async def count(self, text: str) -> int:
         """Tokens of one text."""
         key = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+        while key in self._asked:
+            await self._asked[key].wait()
         if key not in self._known:
             if len(self._known) >= MOST_KNOWN:
                 self._known.clear()
-            self._known[key] = await self._model.count_tokens(text)
+            counted = self._asked[key] = anyio.Event()
+            try:
+                self._known[key] = await self._model.count_tokens(text)
+            finally:
+                del self._asked[key]
+                counted.set()
         return self._known[key]
 
     async def of(self, messages: Sequence[Message]) -> int:
         """Tokens of a prompt made of these messages, at most."""
-        if self._around is None:
-            self._around = await self._measured()
+        async with self._measuring:
+            self._around = self._around or await self._measured()
         whole, each = self._around
         return whole + sum([each + await self.count(message["content"]) for message in messages])
 

@@ -45,7 +45,7 @@ class StepWriter:
 
     async def _written(self, run: Run, grammar: StepGrammar, max_tokens: int) -> Written:
         run.guard.usage += await self.context.fit(run.conversation, max_tokens, run.tell)
-        request = Request(run.conversation.messages(), grammar, max_tokens, run.temperature)
+        request = Request(run.conversation.messages(), grammar, max_tokens, run.temperature, run.models)
         written = await self.model.complete(request, listener=run.tell, verify=self.verifier.of(run))
         run.guard.usage += written.usage
         run.first_token_seconds = run.first_token_seconds or written.first_token_seconds

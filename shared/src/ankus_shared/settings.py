@@ -133,8 +133,9 @@ def exit_status_of(command: Callable[[], Any], program: str) -> int:
         return _report(program, SettingsError(_one_line(str(error)), hint=f"See '{program} --help'."))
     except AnkusError as error:
         return _report(program, error)
-    except KeyboardInterrupt:
-        Console(stderr=True).print(f"{program}: interrupted", highlight=False)
+    except KeyboardInterrupt as interrupt:
+        note = f"; {interrupt}" if str(interrupt) else ""  # such as how to go on
+        Console(stderr=True).print(f"{program}: interrupted{note}", highlight=False, soft_wrap=True)
         return INTERRUPTED
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):

@@ -7,11 +7,25 @@ engine, one module each, and what comes back is parsed into a `Step`:
                  ├─ to_structural_tag   vLLM with xgrammar, by `response_format`
                  └─ to_json_schema      any OpenAI-compatible server, by `response_format`
     answer ──────── parse_step, parse_json_step ──── Step(thought, Call | Final)
+
+A `PlanGrammar` is the same for a whole plan of calls (`plan.py`, `plan_dialects.py`).
 """
 
 from ankus_runner.constraint.gbnf import to_gbnf
 from ankus_runner.constraint.grammar import NothingAllowed, StepGrammar
 from ankus_runner.constraint.json_schema import to_json_schema
+from ankus_runner.constraint.plan import (
+    Plan,
+    PlanGrammar,
+    PlannedCall,
+    parse_json_plan,
+    parse_plan,
+    render_json_plan,
+    render_json_planned,
+    render_plan,
+    render_planned,
+)
+from ankus_runner.constraint.plan_dialects import plan_to_gbnf, plan_to_json_schema, plan_to_structural_tag
 from ankus_runner.constraint.step import (
     Call,
     Final,
@@ -31,14 +45,26 @@ __all__ = [
     "Final",
     "MalformedStep",
     "NothingAllowed",
+    "Plan",
+    "PlanGrammar",
+    "PlannedCall",
     "Step",
     "StepGrammar",
     "TruncatedStep",
     "UnsupportedSchema",
     "normalise",
+    "parse_json_plan",
     "parse_json_step",
+    "parse_plan",
     "parse_step",
+    "plan_to_gbnf",
+    "plan_to_json_schema",
+    "plan_to_structural_tag",
+    "render_json_plan",
+    "render_json_planned",
     "render_json_step",
+    "render_plan",
+    "render_planned",
     "render_step",
     "to_gbnf",
     "to_json_schema",

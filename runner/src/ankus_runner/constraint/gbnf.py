@@ -26,7 +26,8 @@ _COMMON = {
     # at most 25 digits before and 199 in the exponent: every number is finite as a double
     "number": '"-"? ("0" | [1-9] [0-9]{0,24}) ("." [0-9]{1,24})? ([eE] [-+]? "1"? [0-9]? [0-9])?',
     "value": 'map | list | string | number | "true" | "false" | "null"',
-    "map": '"{" (string ":" value ("," string ":" value)*)? "}"',
+    "map": '"{" (key ":" value ("," key ":" value)*)? "}"',
+    "key": "string",
     "list": '"[" (value ("," value)*)? "]"',
 }
 _PARTS = {
@@ -34,14 +35,15 @@ _PARTS = {
     "filled": ("char", "blanks"),
     "blanks": ("blank",),
     "value": ("map", "list", "string", "number"),
-    "map": ("string", "value"),
+    "map": ("key", "value"),
+    "key": ("string",),
     "list": ("value",),
 }
 
 
 def to_gbnf(grammar: StepGrammar) -> str:
     """Write a step's grammar as GBNF, its first rule `root`."""
-    writer = _Writer(grammar.string_chars)
+    writer = Writer(grammar.string_chars)
     actions = []
     if grammar.tools:
         calls = [writer.add(f"call-{i}", _call(writer, tool)) for i, tool in enumerate(grammar.tools)]
@@ -50,37 +52,38 @@ def to_gbnf(grammar: StepGrammar) -> str:
         writer.gap()
         actions.append(f'"Final: " {writer.add("final", _final(grammar.final_chars, grammar.openings))}')
     action = " | ".join(actions)
-    root = action if grammar.thought_chars is None else f"{_thought(grammar.thought_chars)} ({action})"
+    root = action if grammar.thought_chars is None else f"{thought(grammar.thought_chars)} ({action})"
     return "\n".join([f"root ::= {root}", *writer.lines()]) + "\n"
 
 
 def arguments_to_gbnf(tool: Offered, *, string_chars: int | None = None) -> str:
     """Write what follows a tool's name as GBNF: its arguments as JSON, or one of them raw in a fence."""
-    writer = _Writer(string_chars)
+    writer = Writer(string_chars)
     return "\n".join([f"root ::= {writer.arguments(tool)}", *writer.lines()]) + "\n"
 
 
-def _thought(chars: int) -> str:
+def thought(chars: int) -> str:
+    """The line of a thought as an expression."""
     return rf'"Thought: " {_NOT_BLANK}{_repeated(_IN_LINE, 0, chars - 1)} "\n"'
 
 
 def _final(chars: int | None, openings: Sequence[str]) -> str:
     text = _NOT_BLANK + _repeated(f"(gap {_NOT_BLANK})", 0, None if chars is None else chars - 1)
-    return f"({' | '.join(map(_literal, openings))}) {text}" if openings else text
+    return f"({' | '.join(map(literal, openings))}) {text}" if openings else text
 
 
-def _call(writer: "_Writer", tool: Offered) -> str:
-    return f"{_literal(tool.name)} ({writer.arguments(tool)})"
+def _call(writer: "Writer", tool: Offered) -> str:
+    return f"{literal(tool.name)} ({writer.arguments(tool)})"
 
 
-class _Writer:
+class Writer:
     """Rules written so far; equal values share one rule, so that a grammar grows with what differs."""
 
     def __init__(self, string_chars: int | None) -> None:
         self._more = None if string_chars is None else string_chars - 1
         more = _repeated("(char blanks)", 0, self._more)
         some = f"char blanks{more}"
-        self._common = {
+        self.common = {
             "string": rf'"\"" blanks ({some})? "\""',
             "filled": rf'"\"" blanks {some} "\""',
             **_COMMON,
@@ -89,21 +92,23 @@ class _Writer:
         self._names: dict[str, str] = {}
 
     def add(self, name: str, body: str) -> str:
+        """Add a rule, and its name back."""
         self._rules[name] = body
         return name
 
     def lines(self) -> list[str]:
+        """The rules, one a line."""
         return [f"{name} ::= {body}" for name, body in self._rules.items()]
 
     def gap(self) -> str:
         return self.add("gap", rf"[ \n\t]{{0,{BLANK_RUN}}}")
 
-    def _use(self, name: str) -> str:
+    def use(self, name: str) -> str:
         """Add a common rule and the ones that it is made of."""
         if name not in self._rules:
-            self.add(name, self._common[name])
+            self.add(name, self.common[name])
             for part in _PARTS.get(name, ()):
-                self._use(part)
+                self.use(part)
         return name
 
     def arguments(self, tool: Offered) -> str:
@@ -115,7 +120,7 @@ class _Writer:
         others = {name: value for name, value in tool.schema["properties"].items() if name != tool.raw}
         required = [name for name in tool.schema["required"] if name != tool.raw]
         if others:
-            rest = f'" " {self._object({"properties": others, "required": required})}'
+            rest = f'" " {self.members({"properties": others, "required": required})}'
             fenced = f"{rest} {fenced}" if required else f"({rest})? {fenced}"
         return f"{whole} | {fenced}"
 
@@ -126,33 +131,33 @@ class _Writer:
         self.gap()
         self.add("code", r"[^`\x00-\x20\x7F]")
         body = f"code{_repeated('(gap code)', 0, self._more)}"
-        return self._shared(rf'"\n```{name}\n" {body} "\n```"')
+        return self.shared(rf'"\n```{name}\n" {body} "\n```"')
 
     def value(self, schema: Mapping[str, Any]) -> str:
         """The name of a rule for the values of a normalised schema (see `subset.normalise`)."""
         if "anyOf" in schema:
-            return self._shared(" | ".join(self.value(choice) for choice in schema["anyOf"]))
+            return self.shared(" | ".join(self.value(choice) for choice in schema["anyOf"]))
         if "enum" in schema:
-            return self._shared(" | ".join(_literal(compact(value)) for value in schema["enum"]))
+            return self.shared(" | ".join(literal(compact(value)) for value in schema["enum"]))
         match schema.get("type"):
             case "object":
-                return self._object(schema)
+                return self.members(schema)
             case "array":
                 return self._array(schema)
             case "string" if "gbnf" in schema:
                 return self._nested(schema["gbnf"])
             case "string":
-                return self._use("filled" if schema.get("minLength") else "string")
+                return self.use("filled" if schema.get("minLength") else "string")
             case "integer":
-                return self._shared(integer_expression(schema.get("minimum"), schema.get("maximum")))
+                return self.shared(integer_expression(schema.get("minimum"), schema.get("maximum")))
             case "boolean":
-                return self._shared('"true" | "false"')
+                return self.shared('"true" | "false"')
             case "null":
-                return self._shared('"null"')
+                return self.shared('"null"')
             case "number":
-                return self._use("number")
+                return self.use("number")
             case _:
-                return self._use("value")
+                return self.use("value")
 
     def _nested(self, gbnf: str) -> str:
         """A string whose text is bound by a grammar of its own."""
@@ -163,19 +168,21 @@ class _Writer:
             self._names[gbnf] = self.add(f"{prefix}string", rf'"\"" {next(iter(rules))} "\""')
         return self._names[gbnf]
 
-    def _shared(self, body: str) -> str:
+    def shared(self, body: str) -> str:
+        """The name of the one rule of that body."""
         name = self._names.get(body)
         if name is None:
             name = self._names[body] = f"v-{len(self._names)}"
             self._rules[name] = body
         return name
 
-    def _object(self, schema: Mapping[str, Any]) -> str:
+    def members(self, schema: Mapping[str, Any]) -> str:
+        """The name of a rule for the objects of a normalised schema."""
         if "properties" not in schema:
             return self._map(schema.get("additionalProperties", True))
         required = set(schema.get("required", ()))
         members = {
-            name: f"{_literal(compact(name) + ':')} {self.value(value)}"
+            name: f"{literal(compact(name) + ':')} {self.value(value)}"
             for name, value in schema["properties"].items()
         }
         always = [member for name, member in members.items() if name in required]
@@ -183,33 +190,33 @@ class _Writer:
         body = ' "," '.join(always) + "".join(f' ("," {member})?' for member in optional)
         if not always and optional:
             body = f"({self._first_of(optional)})?"
-        return self._shared(f'"{{" {body} "}}"')
+        return self.shared(f'"{{" {body} "}}"')
 
     def _first_of(self, optional: Sequence[str]) -> str:
         """Members that may each be left out, where none before them brings the comma."""
         rests = [""]  # what may follow each member, from the last one backwards
         for member in reversed(optional[1:]):
-            rests.append(self._shared(f'("," {member})? {rests[-1]}'.rstrip()))
+            rests.append(self.shared(f'("," {member})? {rests[-1]}'.rstrip()))
         rests.reverse()
         return " | ".join(f"{member} {rest}".rstrip() for member, rest in zip(optional, rests, strict=True))
 
     def _map(self, values: Any) -> str:
         if values is True:
-            return self._use("map")
-        member = f'{self._use("string")} ":" {self.value(values)}'
-        return self._shared(f'"{{" ({member} ("," {member})*)? "}}"')
+            return self.use("map")
+        member = f'{self.use("key")} ":" {self.value(values)}'
+        return self.shared(f'"{{" ({member} ("," {member})*)? "}}"')
 
     def _array(self, schema: Mapping[str, Any]) -> str:
         if "prefixItems" in schema:
             items = ' "," '.join(self.value(item) for item in schema["prefixItems"])
-            return self._shared(f'"[" {items} "]"')
+            return self.shared(f'"[" {items} "]"')
         item = self.value(schema["items"])
         least, most = schema.get("minItems", 0), schema.get("maxItems")
         if most == 0:
-            return self._shared('"[]"')
+            return self.shared('"[]"')
         more = _repeated(f'("," {item})', max(0, least - 1), None if most is None else most - 1)
         some = f"{item}{more}" if least else f"({item}{more})?"
-        return self._shared(f'"[" {some} "]"')
+        return self.shared(f'"[" {some} "]"')
 
 
 def _repeated(item: str, least: int, most: int | None) -> str:
@@ -219,6 +226,7 @@ def _repeated(item: str, least: int, most: int | None) -> str:
     return f" {item}*" if (least, most) == (0, None) else f" {item}{{{least},{'' if most is None else most}}}"
 
 
-def _literal(text: str) -> str:
+def literal(text: str) -> str:
+    """A text as GBNF quotes it."""
     named = {"\\": r"\\", '"': r"\"", "\n": r"\n", "\r": r"\r", "\t": r"\t"}
     return '"' + "".join(named.get(c, f"\\x{ord(c):02X}" if ord(c) < 0x20 else c) for c in text) + '"'

@@ -16,11 +16,11 @@ def to_json_schema(grammar: StepGrammar) -> Schema:
     """
     choices = [_call(tool.name, dict(tool.schema)) for tool in grammar.tools]
     if grammar.final:
-        choices.append(_object({"final": STRING}))
+        choices.append(closed({"final": STRING}))
     action = choices[0] if len(choices) == 1 else {"anyOf": choices}
     if grammar.thought_chars is None:
-        return _object({"action": action})
-    return _object({"thought": STRING, "action": action})
+        return closed({"action": action})
+    return closed({"thought": STRING, "action": action})
 
 
 def without_lengths(schema: Any) -> Any:
@@ -41,10 +41,11 @@ def without_lengths(schema: Any) -> Any:
 
 
 def _call(name: str, schema: Schema) -> Schema:
-    return _object({"tool": {"type": "string", "const": name}, "arguments": without_lengths(schema)})
+    return closed({"tool": {"type": "string", "const": name}, "arguments": without_lengths(schema)})
 
 
-def _object(properties: Schema) -> Schema:
+def closed(properties: Schema) -> Schema:
+    """An object of exactly these members."""
     return {
         "type": "object",
         "properties": properties,

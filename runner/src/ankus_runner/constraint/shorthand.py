@@ -18,30 +18,31 @@ def parameters(schema: Mapping[str, Any], full_schema: Mapping[str, Any]) -> str
 
 def _members(schema: Mapping[str, Any], described: Mapping[str, Any]) -> str:
     if "properties" not in schema:
-        return _type(schema)
+        return type_name(schema)
     required = schema.get("required", ())
     written = []
     for name, value in schema["properties"].items():
         default = described[name].get("default") if isinstance(described.get(name), Mapping) else None
         if name in required:
-            written.append(f"{name}: {_type(value)}")
+            written.append(f"{name}: {type_name(value)}")
         elif default is None:
-            written.append(f"{name}?: {_type(value)}")
+            written.append(f"{name}?: {type_name(value)}")
         else:
-            written.append(f"{name}: {_type(value)} = {compact(default)}")
+            written.append(f"{name}: {type_name(value)} = {compact(default)}")
     return ", ".join(written)
 
 
-def _type(schema: Mapping[str, Any]) -> str:
+def type_name(schema: Mapping[str, Any]) -> str:
+    """A normalised schema as a type: `string`, `integer[]`, `{name: string}`."""
     if "anyOf" in schema:
-        return " | ".join(_type(choice) for choice in schema["anyOf"])
+        return " | ".join(type_name(choice) for choice in schema["anyOf"])
     if "enum" in schema:
         return " | ".join(compact(value) for value in schema["enum"])
     match schema.get("type"):
         case "array" if "prefixItems" in schema:
-            return f"[{', '.join(_type(item) for item in schema['prefixItems'])}]"
+            return f"[{', '.join(type_name(item) for item in schema['prefixItems'])}]"
         case "array":
-            item = _type(schema["items"])
+            item = type_name(schema["items"])
             return f"({item})[]" if " | " in item else f"{item}[]"
         case "object" if "properties" in schema:
             return f"{{{_members(schema, {})}}}"

@@ -115,7 +115,7 @@ def parse_step(text: str) -> Step:
         return Step(thought, _read_final(rest.removeprefix("Final:")))
     if any(label.startswith(rest) for label in _LABELS):
         raise TruncatedStep("The step ends before its call or answer.", hint=_FORM)
-    raise MalformedStep(f"A step cannot go on with {_excerpt(rest)}.", hint=_FORM)
+    raise MalformedStep(f"A step cannot go on with {excerpt(rest)}.", hint=_FORM)
 
 
 def _read_call(text: str) -> Call:
@@ -125,8 +125,8 @@ def _read_call(text: str) -> Call:
     if match is None:
         if re.fullmatch(r"[^\s{]*", text):
             raise TruncatedStep("The call ends before its arguments.", hint=_FORM)
-        raise MalformedStep(f"A call needs a tool and a JSON object, not {_excerpt(text)}.", hint=_FORM)
-    return Call(match["tool"], _read_object(match["arguments"], "The arguments of the call"))
+        raise MalformedStep(f"A call needs a tool and a JSON object, not {excerpt(text)}.", hint=_FORM)
+    return Call(match["tool"], read_object(match["arguments"], "The arguments of the call"))
 
 
 def _read_fenced(tool: str, others: str | None, name: str | None, raw: str | None) -> Call:
@@ -135,10 +135,10 @@ def _read_fenced(tool: str, others: str | None, name: str | None, raw: str | Non
     if not fence or name is None:
         raise TruncatedStep("The call ends before the fence of its argument is closed.", hint=_FORM)
     if after.strip(_BLANKS):
-        raise MalformedStep(f"Nothing may follow the fence, but {_excerpt(after)} does.", hint=_FORM)
+        raise MalformedStep(f"Nothing may follow the fence, but {excerpt(after)} does.", hint=_FORM)
     if not value.strip(_BLANKS):
         raise MalformedStep(f"The fence of {name} is empty.", hint=_FORM)
-    arguments = _read_object(others, "The arguments of the call") if others else {}
+    arguments = read_object(others, "The arguments of the call") if others else {}
     if name in arguments:
         raise MalformedStep(f'The argument "{name}" stands twice.', hint=_FORM)
     return Call(tool, {name: value.strip(_BLANKS), **arguments})
@@ -158,7 +158,7 @@ def parse_json_step(text: str) -> Step:
         TruncatedStep: The text ends before the JSON object does.
         MalformedStep: The text is no step.
     """
-    step = _read_object(text.strip(_BLANKS), "The step")
+    step = read_object(text.strip(_BLANKS), "The step")
     thought, action = step.pop("thought", ""), step.pop("action", None)
     if not isinstance(thought, str) or not isinstance(action, dict) or step:
         raise MalformedStep('A step has a "thought" and an "action", and nothing else.')
@@ -170,7 +170,7 @@ def parse_json_step(text: str) -> Step:
     raise MalformedStep('An action is {"tool": …, "arguments": {…}} or {"final": "…"}.')
 
 
-def _read_object(text: str, what: str) -> dict[str, Any]:
+def read_object(text: str, what: str) -> dict[str, Any]:
     """Parse exactly one JSON object of finite numbers, whole characters and keys that differ (RFC 8259)."""
     if not text or _is_open(text):
         raise TruncatedStep(f"{what}: the text ends before the JSON object does.")
@@ -180,7 +180,7 @@ def _read_object(text: str, what: str) -> dict[str, Any]:
         )
         compact(value).encode()
     except json.JSONDecodeError as error:
-        wrong = f"{what}: {error.msg} at {_excerpt(text[error.pos :])}."
+        wrong = f"{what}: {error.msg} at {excerpt(text[error.pos :])}."
         raise MalformedStep(wrong, hint="Write one JSON object, and no more.") from error
     except UnicodeEncodeError as error:
         raise MalformedStep(f"{what}: half of a surrogate pair is not text.") from error
@@ -189,7 +189,7 @@ def _read_object(text: str, what: str) -> dict[str, Any]:
     except ValueError as error:  # Python reads no integer of more than 4300 digits
         raise MalformedStep(f"{what}: a number has too many digits.") from error
     if not isinstance(value, dict):
-        raise MalformedStep(f"{what} must be a JSON object, not {_excerpt(text)}.")
+        raise MalformedStep(f"{what} must be a JSON object, not {excerpt(text)}.")
     return value
 
 
@@ -215,10 +215,10 @@ def _no_constant(name: str) -> float:
 def _finite(digits: str) -> float:
     value = float(digits)
     if not math.isfinite(value):
-        raise MalformedStep(f"The number {_excerpt(digits)} is too large.")
+        raise MalformedStep(f"The number {excerpt(digits)} is too large.")
     return value
 
 
-def _excerpt(text: str) -> str:
+def excerpt(text: str) -> str:
     line = text[:40].replace("\n", " ")
     return f"'{line}…'" if len(text) > 40 else f"'{line}'"

@@ -23,8 +23,13 @@ def to_structural_tag(grammar: StepGrammar) -> dict[str, Any]:
         actions.append(_sequence(_const(f"{lead}Final: "), *openings, *text))
     step = _either(actions)
     if grammar.thought_chars is not None:
-        step = _sequence(_const("Thought: "), *_text(grammar.thought_chars, ["\n", "\r"]), step)
+        step = thought_tag(grammar.thought_chars, step)
     return {"type": "structural_tag", "format": step}
+
+
+def thought_tag(chars: int, rest: dict[str, Any]) -> dict[str, Any]:
+    """The line of a thought without its end, and what comes then."""
+    return _sequence(_const("Thought: "), *_text(chars, ["\n", "\r"]), rest)
 
 
 def _call(begin: str, arguments: str) -> dict[str, Any]:

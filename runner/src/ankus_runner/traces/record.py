@@ -16,18 +16,22 @@ from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from ankus_runner.constraint import render_plan
 from ankus_runner.events import (
     Approved,
     CallMade,
     Event,
+    Forgotten,
     ModelAnswered,
     ModelAsked,
     ModelDecided,
     ModelFailed,
     OpeningMade,
+    PlanMade,
     PromptChosen,
     PromptRead,
     PromptReduced,
+    Remembered,
     ResultSeen,
     RunBegan,
     RunEnded,
@@ -137,7 +141,8 @@ class _Run:
             case ModelFailed():
                 self._failed(event.reason)
             case CallMade():
-                self._calls.append(self._call(event.tool, event.arguments))
+                named = {names.PLAN_STEP: event.step} if event.step else {}
+                self._calls.append(self._call(event.tool, event.arguments, **named))
             case ResultSeen():
                 self._result(event)
             case OpeningMade():
@@ -151,6 +156,15 @@ class _Run:
             case PromptReduced():
                 by = f"{event.before} to {event.after} tokens: {', '.join(event.by)}"
                 self._moment("decision", "prompt reduced", **{names.REASON: by})
+            case PlanMade():
+                self._moment("decision", "plan made", **{names.PLAN: render_plan(event.plan)})
+            case Remembered():
+                # its text is in the call's payload, which is kept for fewer days
+                how = f"from {event.source}, confidence {event.confidence:.2g}"
+                verb = "confirmed" if event.confirmed else "remembered"
+                self._moment("decision", f"{verb} fact{event.fact}", **{names.REASON: how})
+            case Forgotten():
+                self._moment("decision", f"forgot fact{event.fact}", **{names.REASON: event.reason})
             case Warned():
                 self._moment("decision", "warning", **{names.REASON: event.reason})
             case Approved():
@@ -160,7 +174,7 @@ class _Run:
             case PromptRead() | TextArrived():
                 pass  # pieces of what ModelAnswered tells whole
             case _:  # of a kind that this module does not know, so that none is missing
-                self._moment("decision", _words(event), **_fields(event))
+                self._put(replace(self._open("decision", _words(event)), input=_fields(event)))
 
     def opened(self, call: OpeningMade) -> None:
         """A call that ended just now, or before the run began."""
@@ -239,8 +253,12 @@ class _Run:
         return replace(span, tool=tool, input=arguments)
 
     def _result(self, event: ResultSeen) -> None:
-        """The end of the oldest open call of this tool."""
-        open_calls = [span for span in self._calls if span.tool == event.tool]
+        """The end of the oldest open call of this tool, in a plan of this step."""
+        open_calls = [
+            span
+            for span in self._calls
+            if span.tool == event.tool and span.attributes.get(names.PLAN_STEP, "") == event.step
+        ]
         if open_calls:
             self._calls.remove(open_calls[0])
             self._end_call(open_calls[0], event.result)
@@ -301,10 +319,10 @@ def _words(event: object) -> str:
 
 
 def _fields(event: object) -> dict[str, Any]:
-    """What an event holds, by names of our own."""
+    """What an event holds; it is kept as long as questions and answers are."""
     if not is_dataclass(event):
         return {}
-    return {f"{names.OWN}{part.name}": _plain(getattr(event, part.name)) for part in fields(event)}
+    return {part.name: _plain(getattr(event, part.name)) for part in fields(event)}
 
 
 def _plain(value: Any) -> Any:

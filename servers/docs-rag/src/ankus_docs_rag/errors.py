@@ -12,17 +12,13 @@ LimitError
 └── SearchTimeout      search_timeout: a search ran longer than is allowed
 DependencyError
 ├── UnknownModel       unknown_model: no model of that name
-├── ModelMissing       model_missing: a model that is not installed; the hint is the command that installs it
-├── ModelChanged       model_changed: weights whose hash is another one than before
-├── ModelMismatch      model_mismatch: vectors of another dimension or model than the index has
-├── EmbedderUnavailable  embedder_unavailable: the server that makes vectors does not answer
 ├── RerankerUnavailable  reranker_unavailable: the server that looks at passages again does not answer
 ├── JudgeUnavailable   judge_unavailable: the model that judges answers does not answer
 ├── NoVectors          no_vectors: the database has no pgvector, or one that is too old
 └── NotWritable        not_writable: the database role may not write documents
-"""
 
-from typing import ClassVar
+What goes wrong with a model that makes vectors is in `ankus_shared.embed.errors`.
+"""
 
 from ankus_shared.errors import AnkusError, DependencyError, LimitError
 
@@ -79,31 +75,6 @@ class UnknownModel(DependencyError):
     """Raised when a model is named that the catalogue does not have; the hint names those that it has."""
 
     code = "unknown_model"
-
-
-class ModelMissing(DependencyError):
-    """Raised when a model is not installed; the hint is the exact command that installs it."""
-
-    code = "model_missing"
-    exit_status: ClassVar[int] = 2
-
-
-class ModelChanged(DependencyError):
-    """Raised when the weights of a model are not those that its vectors were made by."""
-
-    code = "model_changed"
-
-
-class ModelMismatch(DependencyError):
-    """Raised when vectors do not fit the index: another dimension, another model."""
-
-    code = "model_mismatch"
-
-
-class EmbedderUnavailable(DependencyError):
-    """Raised when the server that turns text into vectors does not answer, or answers something else."""
-
-    code = "embedder_unavailable"
 
 
 class RerankerUnavailable(DependencyError):

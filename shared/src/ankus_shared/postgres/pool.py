@@ -53,7 +53,8 @@ class Pool:
         try:
             yield connection
         finally:
-            await self._pool.putconn(connection)
+            with anyio.CancelScope(shield=True):  # or one that is cancelled would be lost to the pool
+                await self._pool.putconn(connection)
 
     @contextlib.asynccontextmanager
     async def reading(self, begin: sql.Composed) -> AsyncIterator[Connection]:

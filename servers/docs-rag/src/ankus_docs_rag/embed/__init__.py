@@ -1,1 +1,1 @@
-"""Texts -> vectors: E5 by default, BGE-M3, any OpenAI-compatible endpoint; `catalogue` opens the set one."""
+"""Which model makes vectors, of `ankus_shared.embed` or BGE-M3; what E5's have in common over documents."""

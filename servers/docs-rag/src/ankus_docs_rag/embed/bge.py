@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ankus_docs_rag.embed.embedder import ModelIdentity, Vectors, Weights
+from ankus_shared.embed.embedder import ModelIdentity, Vectors, Weights
 
 MAX_TOKENS = 8192
 

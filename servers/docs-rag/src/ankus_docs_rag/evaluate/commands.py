@@ -10,7 +10,6 @@ from rich.console import Console
 from rich.progress import Progress
 
 from ankus_docs_rag.embed.catalogue import open_embedder
-from ankus_docs_rag.embed.embedder import Embedder
 from ankus_docs_rag.errors import BadQuestions
 from ankus_docs_rag.evaluate import judge, run
 from ankus_docs_rag.evaluate.asking import opened_judge
@@ -20,6 +19,7 @@ from ankus_docs_rag.evaluate.report import comparison_html, judgement_html, to_h
 from ankus_docs_rag.evaluate.settings import CompareSettings, EvalSettings, JudgeSettings
 from ankus_docs_rag.evaluate.systems import Opener, about, opened_search, systems_of
 from ankus_docs_rag.evaluate.tables import comparison_table, judgement_table, tables_of
+from ankus_shared.embed.embedder import Embedder
 
 
 async def evaluate_store(path: Path, settings: EvalSettings) -> None:

@@ -19,12 +19,12 @@ import anyio.to_thread
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from ankus_docs_rag.embed.embedder import Embedder
 from ankus_docs_rag.errors import BadQuestions, JudgeUnavailable
 from ankus_docs_rag.evaluate.asking import Judge
 from ankus_docs_rag.evaluate.intervals import Interval, bootstrap
 from ankus_docs_rag.evaluate.questions import lines_of, told
 from ankus_docs_rag.named import prompt
+from ankus_shared.embed.embedder import Embedder
 from ankus_shared.untrusted import EXPLANATION, frame
 
 MEASURES = ("faithfulness", "relevancy", "correctness")

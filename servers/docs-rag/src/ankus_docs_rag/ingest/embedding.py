@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from ankus_docs_rag.batches import batches
-from ankus_docs_rag.embed.embedder import Embedder
-from ankus_docs_rag.errors import EmbedderUnavailable
 from ankus_docs_rag.store.digest import Digest
 from ankus_docs_rag.store.models import ModelInfo
 from ankus_docs_rag.store.vectors import VectorTable
 from ankus_docs_rag.store.writer import Writer
+from ankus_shared.embed.embedder import Embedder
+from ankus_shared.embed.errors import EmbedderUnavailable
 
 AT_ONCE = 32
 """Texts that are embedded and kept together."""

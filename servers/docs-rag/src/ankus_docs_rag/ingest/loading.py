@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ankus_docs_rag.embed.catalogue import open_embedder, open_tokenizer
-from ankus_docs_rag.embed.embedder import Embedder
 from ankus_docs_rag.embed.settings import EmbedSettings
-from ankus_docs_rag.embed.xlmr import XlmrTokenizer
+from ankus_shared.embed.embedder import Embedder
+from ankus_shared.embed.xlmr import XlmrTokenizer
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,10 @@
 
 import contextlib
 
-from ankus_docs_rag.errors import ModelMismatch
 from ankus_docs_rag.ingest.embedding import Open, Tell, embed_stored, open_model
 from ankus_docs_rag.store.models import ModelInfo, find_model
 from ankus_docs_rag.store.writer import Writer
+from ankus_shared.embed.errors import ModelMismatch
 
 
 def add_model(name: str, writer: Writer, load: Open, tell: Tell) -> int:

@@ -8,10 +8,11 @@ from typing import Any
 
 from psycopg import sql
 
-from ankus_docs_rag.errors import ModelMismatch, UnknownFilter
+from ankus_docs_rag.errors import UnknownFilter
 from ankus_docs_rag.named import named
 from ankus_docs_rag.search.outside import framed_list
 from ankus_docs_rag.search.request import Filters
+from ankus_shared.embed.errors import ModelMismatch
 from ankus_shared.postgres import Connection
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from ankus_docs_rag.embed.bge_m3 import INSTALL
-from ankus_docs_rag.errors import ModelMissing
+from ankus_shared.embed.errors import ModelMissing
 
 HUB_NAME = "BAAI/bge-reranker-v2-m3"
 _MAX_TOKENS = 1024

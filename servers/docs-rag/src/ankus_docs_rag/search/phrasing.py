@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ankus_docs_rag.embed.embedder import Vectors, Weights
 from ankus_docs_rag.lexical.bm25 import idf
 from ankus_docs_rag.lexical.identifiers import asked_identifiers
 from ankus_docs_rag.lexical.words import term_id, terms_of
+from ankus_shared.embed.embedder import Vectors, Weights
 
 
 @dataclass(frozen=True)

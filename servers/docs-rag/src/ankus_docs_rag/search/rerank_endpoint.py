@@ -13,8 +13,8 @@ from typing import Any
 import httpx2
 import stamina
 
-from ankus_docs_rag.embed.endpoint import retry_after
 from ankus_docs_rag.errors import RerankerUnavailable
+from ankus_shared.embed.endpoint import retry_after
 
 HINT = "Check --reranker-url and the model of [rerank] in the search's configuration."
 _ATTEMPTS = 3

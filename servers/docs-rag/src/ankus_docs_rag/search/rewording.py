@@ -9,12 +9,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ankus_docs_rag.embed.embedder import Embedder, Vectors, Weights
 from ankus_docs_rag.lexical.lexicon import Lexicon, expand, shipped_lexicon, translate, understood
 from ankus_docs_rag.lexical.words import is_cyrillic, terms_of
 from ankus_docs_rag.read.language import language_of
 from ankus_docs_rag.search.config import Lexicon as LexiconConfig
 from ankus_docs_rag.search.phrasing import Phrasing, phrased
+from ankus_shared.embed.embedder import Embedder, Vectors, Weights
 
 TRANSLATED = 1.0
 """How much the vector of a translation counts beside that of a question in a language that no passage has."""

@@ -15,8 +15,7 @@ import anyio.to_thread
 import numpy as np
 from psycopg import sql
 
-from ankus_docs_rag.embed.embedder import Embedder
-from ankus_docs_rag.errors import ModelMismatch, UnknownSource
+from ankus_docs_rag.errors import UnknownSource
 from ankus_docs_rag.lexical.words import term_id
 from ankus_docs_rag.named import named
 from ankus_docs_rag.search.arms import Question, nominate
@@ -33,6 +32,8 @@ from ankus_docs_rag.search.phrasing import Phrasing, Weighed, weigh
 from ankus_docs_rag.search.request import Filters, Request
 from ankus_docs_rag.search.rerank import CrossEncoder, linear, reranked
 from ankus_docs_rag.search.rewording import Rewording
+from ankus_shared.embed.embedder import Embedder
+from ankus_shared.embed.errors import ModelMismatch
 from ankus_shared.errors import SettingsError
 from ankus_shared.postgres import Connection
 

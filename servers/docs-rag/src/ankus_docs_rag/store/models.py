@@ -11,11 +11,12 @@ from typing import Any, LiteralString
 from psycopg import Connection, sql
 from psycopg.types.json import Jsonb
 
-from ankus_docs_rag.embed.embedder import ModelIdentity
-from ankus_docs_rag.errors import ModelChanged, ModelMismatch, UnknownModel
+from ankus_docs_rag.errors import UnknownModel
 from ankus_docs_rag.lexical.bm25 import TOKEN_DIMENSIONS
 from ankus_docs_rag.named import named
 from ankus_docs_rag.store.connect import grant_reading
+from ankus_shared.embed.embedder import ModelIdentity
+from ankus_shared.embed.errors import ModelChanged, ModelMismatch
 
 ALL: LiteralString = "SELECT id, fingerprint, identity, dimensions, state, made FROM model ORDER BY id"
 

@@ -9,10 +9,10 @@ from typing import Any, LiteralString
 
 from psycopg import Connection, sql
 
-from ankus_docs_rag.embed.embedder import Vectors, Weights
 from ankus_docs_rag.lexical.bm25 import TOKEN_DIMENSIONS, sparse_text
 from ankus_docs_rag.named import named
 from ankus_docs_rag.store.models import ModelInfo
+from ankus_shared.embed.embedder import Vectors, Weights
 
 INDEX_MEMORY: LiteralString = "2GB"
 """What the build of an index may take; a million vectors of 384 halves need about 1.4 GB of it."""

@@ -16,8 +16,7 @@ from typing import Any
 import psycopg
 from psycopg import Connection, sql
 
-from ankus_docs_rag.embed.embedder import ModelIdentity
-from ankus_docs_rag.errors import IngestBusy, ModelMismatch, NotWritable
+from ankus_docs_rag.errors import IngestBusy, NotWritable
 from ankus_docs_rag.named import named
 from ankus_docs_rag.settings import StoreSettings
 from ankus_docs_rag.store import models, sources, statistics
@@ -29,6 +28,8 @@ from ankus_docs_rag.store.models import ModelInfo
 from ankus_docs_rag.store.rewrite import rewrite_tokens, rewrite_words
 from ankus_docs_rag.store.sources import SourceInfo
 from ankus_docs_rag.store.vectors import VectorTable, count_missing
+from ankus_shared.embed.embedder import ModelIdentity
+from ankus_shared.embed.errors import ModelMismatch
 from ankus_shared.errors import DependencyError
 from ankus_shared.postgres import DatabaseUnavailable
 
