@@ -39,7 +39,7 @@ def test_the_profiles_of_the_readme_load(tmp_path: Path) -> None:
     head = 'name = "bound"\ndescription = "Binds."\ntools = ["*"]\n'
     binding = load_profile(written(tmp_path / "bound", head + bound))
 
-    planner = load_profile(written(tmp_path, planning))
+    planner = load_profile(written(tmp_path / "planning", planning))
     assert planner.mode == "rewoo"
     assert planner.plan == PlanPolicy()
     assert [rule.tool for rule in binding.bound] == ["postgres-sql__measure_hints"]

@@ -180,11 +180,19 @@ from ankus_runner.traces.redact import Redactor
 from ankus_runner.traces.store import opened_store
 from ankus_runner.traces.writer import Writer
 
+
+def starting():
+    try:
+        return any("start" in child.cmdline() for child in psutil.Process().children())
+    except psutil.Error:  # it has just ended
+        return False
+
+
 writer = Writer(SpanQueue(), partial(opened_store, None, 30, 7), Redactor())
 recorder = Recorder(writer.put)
 recorder(RunBegan("a?", load_profile("assistant"), "m"))
 recorder(RunEnded())
-while not any("start" in child.cmdline() for child in psutil.Process().children()):
+while not starting():
     pass
 print("closing", flush=True)
 writer.close(float(sys.argv[1]))

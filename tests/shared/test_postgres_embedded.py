@@ -148,7 +148,7 @@ def _starter(pid: int) -> bool:
     """Whether the server that this process starts has just begun to."""
     try:
         return any(each.name() == "postgres" for each in psutil.Process(pid).children(recursive=True))
-    except psutil.NoSuchProcess:
+    except psutil.Error:  # one has just ended
         return False
 
 

@@ -78,7 +78,7 @@ def request(old: Conversation) -> list[Message]:
     """The messages that ask for it: the conversation's, so that the prefix cache hits, and the request."""
     messages = old.messages()
     results = [f"{turn.handle}: {one_line(turn.step, 120)}" for turn in _results(old)]
-    asked = packaged(ASKED, ("tool", "results")).render(tool=WRITE, results=results)
+    asked = packaged(ASKED, "tool", "results").render(tool=WRITE, results=results)
     content = f"{messages[-1]['content']}\n\n{asked}"
     return [*messages[:-1], {"role": "user", "content": content}]
 

@@ -11,11 +11,12 @@ given, and reaches nothing; the sandbox stands behind that.
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
+import jinja2
 from jinja2 import DictLoader, StrictUndefined, TemplateSyntaxError, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
@@ -61,12 +62,16 @@ class Template:
             ConfigError: It has grown too long.
         """
         parts, size = list[str](), 0
-        for part in _environment(self.sources).get_template(self.name).generate(values):
+        for part in self._compiled.generate(values):
             parts.append(part)
             size += len(part)
             if size > LONGEST_TEXT:
                 raise ConfigError(f"{self.name}: the text has more than {LONGEST_TEXT} characters.")
         return "".join(parts).strip()
+
+    @cached_property
+    def _compiled(self) -> jinja2.Template:
+        return _environment(self.sources).get_template(self.name)
 
     @cached_property
     def body(self) -> str:
@@ -89,8 +94,9 @@ def load(folder: Traversable | Path, name: str, variables: Collection[str]) -> T
     return Template(name, loading.sources)
 
 
-def packaged(name: str, variables: Collection[str]) -> Template:
-    """A template of the runner's own."""
+@cache
+def packaged(name: str, *variables: str) -> Template:
+    """A template of the runner's own, which is read once."""
     return load(_packaged(), name, variables)
 
 
@@ -113,7 +119,7 @@ def _environment(sources: Mapping[str, str]) -> ImmutableSandboxedEnvironment:
     return ImmutableSandboxedEnvironment(
         loader=DictLoader(sources),
         undefined=StrictUndefined,
-        autoescape=False,
+        autoescape=False,  # a prompt is no HTML: the model would read &lt; as it stands
     )
 
 
