@@ -1,5 +1,7 @@
 """Thin by intent: the fixtures are in tests/fixtures."""
 
+import os
+
 import pytest
 from hypothesis import settings
 
@@ -13,7 +15,11 @@ pytest_plugins = [
     "tests.fixtures.traces",
     "tests.fixtures.code",
     "tests.fixtures.lighthouse",
+    "tests.fixtures.temporary",
 ]
+
+# workers and the programs of hundreds of tests compile nothing twice, whatever the machine's setting
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 # a deadline is a timed assertion: it fails on a busy machine
 settings.register_profile("ankus", deadline=None)

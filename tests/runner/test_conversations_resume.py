@@ -18,12 +18,14 @@ import pytest
 from ankus_runner.chat import Lines, converse
 from ankus_runner.conversations.errors import NothingUnfinishedError
 from ankus_runner.conversations.keeping import ConversationKeeper
+from ankus_runner.conversations.resuming import UNKNOWN
 from ankus_runner.conversations.settings import ConversationSettings
 from ankus_runner.conversations.store import ConversationStore, open_store
 from ankus_runner.conversations.terminal import Resumable
 from ankus_runner.errors import EndpointError, NotAnsweredError
-from ankus_runner.events import Event, Warned, only
+from ankus_runner.events import CallMade, Event, Warned, only
 from ankus_runner.hooks import LOCAL_USER
+from ankus_runner.loop import Agent
 from ankus_runner.outcome import Outcome
 from ankus_runner.session import Session
 from tests.fixtures.agent import OpenAgent
@@ -62,7 +64,8 @@ async def store(clone: Clone) -> AsyncIterator[ConversationStore]:
 async def going_on(session: Session, store: ConversationStore, conversation: str) -> AsyncIterator[None]:
     """As a process that has nothing but what is kept."""
     async with store.hold(LOCAL_USER, conversation) as held:
-        session.hooks = replace(session.hooks, keeper=ConversationKeeper(held), conversation=conversation)
+        keeper = ConversationKeeper(held)
+        session.hooks = replace(session.hooks, keeper=keeper, conversation=conversation)
         session.earlier, session.unfinished = held.loaded.state.history, held.loaded.state.run
         yield
 
@@ -165,6 +168,33 @@ async def test_a_chat_answers_what_was_interrupted_before_it_takes_lines(
     assert said == ["going on with: Is it?"]
 
 
+async def test_of_an_interrupted_plan_only_what_nobody_knows_is_said_to_be_unknown(
+    open_agent: OpenAgent, scripted: ScriptedModel, store: ConversationStore, tmp_path: Path
+) -> None:
+    conversation, group = await store.open(LOCAL_USER, "toys"), anyio.create_task_group()
+
+    def interrupt(event: Event) -> None:
+        if isinstance(event, CallMade) and event.tool == "toy__hang_forever":
+            group.cancel_scope.cancel()
+
+    async with open_agent(listener=interrupt) as session:
+        parts = session.agent.parts
+        planner = parts.profile.model_copy(update={"mode": "rewoo"})
+        session.agent = Agent(replace(parts, profile=planner))
+        scripted.play(Reply('Thought: Two.\nE1 = toy__note {"text":"a"}\nE2 = toy__hang_forever {}'))
+        async with going_on(session, store, conversation), group:
+            group.start_soon(session.say, "Is it?")
+        scripted.play(Reply('Thought: One.\nE1 = toy__look_up {"word":"a"}'), final("So it is."))
+        async with going_on(session, store, conversation):
+            assert (await session.finish()).answer == "So it is."
+    told = [message["content"] for message in scripted.requests[-1]["messages"]]
+    place = told.index(UNKNOWN)
+    assert "toy__hang_forever" in told[place - 1]
+    assert told.count(UNKNOWN) == 1
+    assert "Observation: written" in told
+    assert (tmp_path / "notes").read_text() == "a\n"
+
+
 async def test_the_database_may_restart_while_a_question_is_answered(
     open_agent: OpenAgent, scripted: ScriptedModel, store: ConversationStore, clone: Clone
 ) -> None:
@@ -195,8 +225,7 @@ async def test_a_store_that_is_down_is_said_once_below_an_answer(
     place.write_text("postgresql://u:planted@127.0.0.1:1/db", encoding="utf-8")
     scripted.play(LONG, LONG, final("So it is."))
     resumable = Resumable(ConversationSettings(conversations_url_file=place), "toys")
-    async with resumable.open(), open_agent() as session:
-        session.hooks = replace(session.hooks, keeper=resumable.keeper)
+    async with open_agent() as session, resumable.open(session.hooks) as session.hooks:
         assert (await session.say("Is it?")).answer == "So it is."
     [warning] = [event.reason for event in events if isinstance(event, Warned)]
     assert warning.startswith("this conversation cannot be resumed: Cannot connect to database db")

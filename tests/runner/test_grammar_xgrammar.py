@@ -11,9 +11,14 @@ from hypothesis import strategies as st
 from ankus_runner.catalogue import Tool, build_catalogue, validate
 from ankus_runner.constraint import (
     Call,
+    PlanGrammar,
     Step,
     StepGrammar,
+    parse_plan,
     parse_step,
+    plan_to_gbnf,
+    plan_to_json_schema,
+    plan_to_structural_tag,
     render_step,
     to_gbnf,
     to_json_schema,
@@ -114,3 +119,60 @@ def test_every_tool_compiles_in_all_dialects(compiler: Any, tool: Tool) -> None:
         ):
             assert compiled.memory_size_bytes > 0
             assert not accepts(compiled, "Call: none {}")
+
+
+def plan_grammar(**more: Any) -> PlanGrammar:
+    shown = postgres_catalogue().tools
+    return PlanGrammar(shown, [tool.output for tool in shown], **more)
+
+
+def test_20_of_20_plans_of_random_tokens_are_plans(compiler: Any, smollm_vocabulary: Vocabulary) -> None:
+    rng, grammar = random.Random(2), plan_grammar(steps=3, string_chars=4, thought_chars=None)
+    compiled, lengths = compiler.compile_structural_tag(json.dumps(plan_to_structural_tag(grammar))), set()
+    for _ in range(20):
+        plan = parse_plan(random_step(XGrammar(compiled), smollm_vocabulary, rng, rng.randrange(200)))
+        lengths.add(len(plan.steps))
+    assert lengths == {1, 2, 3}
+
+
+def test_only_the_name_of_an_earlier_step_can_be_sampled_in_a_reference(
+    compiler: Any, smollm_vocabulary: Vocabulary
+) -> None:
+    tag = plan_to_structural_tag(plan_grammar(thought_chars=None))
+    engine = XGrammar(compiler.compile_structural_tag(json.dumps(tag)))
+    begun = 'E1 = postgres-sql__list_tables {}\nE2 = postgres-sql__get_result {"result_id":$E'
+    assert engine.matcher.accept_string(begun)
+
+    mask = engine.mask()
+
+    allowed = [t for i, t in enumerate(smollm_vocabulary.tokens) if mask[i >> 3] >> (i & 7) & 1]
+    assert allowed
+    assert all(token.startswith(b"1") and not token[1:2].isdigit() for token in allowed)
+
+
+@pytest.mark.parametrize(
+    ("second", "fits"),
+    [
+        ('postgres-sql__get_result {"result_id":$E1/result_id}', True),
+        ('postgres-sql__get_result {"result_id":$["r",$E1]}', True),
+        ('postgres-sql__get_result {"result_id":$E2}', False),
+        ('postgres-sql__run_query {"sql":$E1}', False),
+        ("postgres-sql__drop_all {}", False),
+    ],
+)
+def test_a_plan_is_written_and_nothing_else(compiler: Any, second: str, fits: bool) -> None:
+    grammar = plan_grammar()
+    tag = compiler.compile_structural_tag(json.dumps(plan_to_structural_tag(grammar)))
+    plan = f'Thought: a\nE1 = postgres-sql__run_query {{"sql":"SELECT 1"}}\nE2 = {second}'
+
+    assert accepts(tag, plan) is fits
+    assert accepts(compiler.compile_grammar(plan_to_gbnf(grammar)), plan) is fits
+
+
+def test_a_plan_is_written_as_json_too(compiler: Any) -> None:
+    compiled = compiler.compile_json_schema(json.dumps(plan_to_json_schema(plan_grammar(thought_chars=None))))
+    first = '{"plan": {"E1": {"tool": "postgres-sql__run_query", "arguments": {"sql": "SELECT 1"}}'
+    second = '"E2": {"tool": "postgres-sql__get_result", "arguments": {"result_id": {"$step": "E%s"}}}'
+
+    assert accepts(compiled, f"{first}, {second % 1}}}}}")
+    assert not accepts(compiled, f"{first}, {second % 2}}}}}")

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from ankus_runner.builtin import BuiltIn
-from ankus_runner.constraint import normalise
+from ankus_runner.constraint import Call, Step, StepGrammar, render_step, to_gbnf
 from ankus_runner.conversation import Conversation, Turn
 from ankus_runner.events import Event, Forgotten, Remembered, ResultSeen, Warned
 from ankus_runner.guard import RunGuard
@@ -17,6 +17,7 @@ from ankus_runner.memory.tools import FORGET, RECALL, REMEMBER, memory_tools
 from ankus_runner.profile import Limits, Profile
 from ankus_runner.run import Run
 from tests.fixtures.agent import OpenAgent
+from tests.fixtures.grammar import BYTES, accepts, gbnf_for_guidance, llguidance_tokenizer
 from tests.fixtures.memory import Remembering
 from tests.fixtures.scripted import ScriptedModel, call, final
 from tests.fixtures.traces import TraceDatabase
@@ -204,11 +205,19 @@ async def test_two_users_never_read_confirm_or_forget_each_others_facts(
     assert [owner for owner, _ in remembering.rows()] == ["olga"]
 
 
-async def test_the_tools_fit_a_grammar_and_a_profile_that_does_not_remember_has_none(
+async def test_the_grammar_takes_their_calls_with_a_source_that_is_there_and_no_other(
     tools: Tools, remembering: Remembering, toy_profile: Profile
 ) -> None:
-    listed = [tool.listed for tool in tools.by_name.values()]
+    offered = [tool.offered(tools.run()) for tool in tools.by_name.values()]
+    grammar = gbnf_for_guidance(to_gbnf(StepGrammar([tool for tool in offered if tool is not None])))
 
-    assert all(tool is not None and normalise(dict(tool.full_schema)) == tool.schema for tool in listed)
-    assert memory_tools(remembering.memory, toy_profile) == []
+    def fits(name: str, **arguments: Any) -> bool:
+        return accepts(llguidance_tokenizer(BYTES), grammar, render_step(Step("Now.", Call(name, arguments))))
+
+    assert fits(REMEMBER, text="Чай", confidence="guess", source="user")
+    assert fits(RECALL, query="чай", most=8)
+    assert not fits(REMEMBER, text="Чай", confidence="guess", source="obs1")
+    assert not fits(RECALL, query="чай", most=9)
+    assert not fits(FORGET, fact="fact1")
+    assert memory_tools(remembering.memory, toy_profile) == []  # it does not remember
     assert memory_tools(None, toy_profile) == []

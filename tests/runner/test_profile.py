@@ -14,7 +14,7 @@ README = Path(__file__).parents[2] / "runner" / "README.md"
 def written(folder: Path, toml: str, system: str = "You help.\n{{ tools }}") -> str:
     """A profile in a folder of its own."""
     (folder / "profile.toml").write_text(toml, "utf-8")
-    (folder / "prompts" / "1").mkdir(parents=True)
+    (folder / "prompts" / "1").mkdir(parents=True, exist_ok=True)
     (folder / "prompts" / "1" / "system.md.j2").write_text(system, "utf-8")
     return str(folder)
 
@@ -29,17 +29,17 @@ def test_every_profile_of_the_package_loads(name: str) -> None:
 
 def test_the_profiles_of_the_readme_load(tmp_path: Path) -> None:
     blocks = re.findall(r"```toml\n(.*?)```", README.read_text("utf-8"), re.DOTALL)
-    counting, bound, planning = (
-        block for block in blocks if "[[models]]" not in block and "[prompts]" not in block
-    )
-    for name in ("bound", "counting", "planning"):
-        (tmp_path / name).mkdir()
+    counting, planning = (block for block in blocks if block.startswith("name = "))
+    parts = [block for block in blocks if re.match(r"\[(memory|\[routes\])\]", block)]
+    [bound] = (block for block in blocks if "[[bound]]" in block)
 
-    profile = load_profile(written(tmp_path / "counting", counting))
-    head = 'name = "bound"\ndescription = "Binds."\ntools = ["*"]\n'
-    binding = load_profile(written(tmp_path / "bound", head + bound))
+    profile = load_profile(written(tmp_path, counting))
+    planner = load_profile(written(tmp_path, planning))
+    about = 'name = "bound"\ndescription = "Binds."\ntools = ["*"]\n'
+    for part in parts:
+        assert load_profile(written(tmp_path, about + part)).name == "bound"
+    binding = load_profile(written(tmp_path, about + bound))
 
-    planner = load_profile(written(tmp_path / "planning", planning))
     assert planner.mode == "rewoo"
     assert planner.plan == PlanPolicy()
     assert [rule.tool for rule in binding.bound] == ["postgres-sql__measure_hints"]

@@ -1,7 +1,6 @@
 """ReWOO against a scripted model and a real MCP server: plans, what runs when, and what follows a failure."""
 
 import json
-import sys
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +11,6 @@ import pytest
 
 from ankus_runner.catalogue import Tool, build_catalogue
 from ankus_runner.chain import Chain
-from ankus_runner.config import HostConfig
 from ankus_runner.constraint import Call, Plan, render_plan
 from ankus_runner.conversation import History
 from ankus_runner.endpoints import single
@@ -28,7 +26,7 @@ from ankus_runner.plan_approval import PlanApproved, PlanEdited, PlanRefused, Pl
 from ankus_runner.profile import Profile
 from ankus_runner.prompting import prompt_of
 from ankus_runner.run import Run
-from tests.fixtures.agent import TOY_SERVER
+from tests.fixtures.agent import toys_in
 from tests.fixtures.scripted import Reply, ScriptedModel, final, serve_scripted
 
 APPLE = 'E1 = toy__weigh {"word":"apple"}'
@@ -103,10 +101,9 @@ class Judge:
 
 
 @pytest.fixture(scope="module")
-async def served(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Toys]:
+async def served(tmp_path_factory: pytest.TempPathFactory, toy_nursery: Path) -> AsyncGenerator[Toys]:
     folder = tmp_path_factory.mktemp("toys")
-    server = {"command": sys.executable, "args": ["-P", str(TOY_SERVER)], "env": {"TOY_FOLDER": str(folder)}}
-    config = HostConfig.model_validate({"mcpServers": {"toy": server}})
+    config = toys_in(folder, toy_nursery)
     with serve_scripted(ScriptedModel()) as model:
         async with open_hosts(config) as hosts:
             chain = Chain([Link(single(model.url, model="m"))])

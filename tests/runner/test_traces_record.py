@@ -7,12 +7,14 @@ from typing import Any, cast
 
 import pytest
 
+from ankus_runner.constraint import parse_plan
 from ankus_runner.errors import NotAnsweredError
 from ankus_runner.events import (
     Approved,
     CallMade,
     Event,
     ModelDecided,
+    PlanMade,
     ResultSeen,
     RunBegan,
     RunEnded,
@@ -306,3 +308,19 @@ def test_an_approval_stays_and_cannot_be_rewritten(
         text = f"{statement} ankus_trace.approval" + (" SET tool = ''" if statement == "UPDATE" else "")
         with pytest.raises(Exception, match="append-only"):
             trace_database.rows(text)
+
+
+def test_calls_of_a_plan_that_end_in_another_order_have_their_own_results(toy_profile: Profile) -> None:
+    records: list[Record] = []
+    recorder = Recorder(records.append)
+    recorder(RunBegan("Who?", toy_profile, "m"))
+    recorder(PlanMade(parse_plan('E1 = t {"a":1}'), {"E1": []}))
+    for name in ("E1", "E2"):
+        recorder(CallMade("t", {"name": name}, name))
+    for name in ("E2", "E1"):
+        recorder(ResultSeen("t", ToolResult(f"of {name}", None, failed=False), name))
+
+    [planned] = [record for record in records if isinstance(record, Span) and names.PLAN in record.attributes]
+    assert planned.attributes[names.PLAN] == 'E1 = t {"a":1}'
+    calls = [record for record in records if isinstance(record, Span) and record.kind == "tool"]
+    assert {span.input["name"]: span.output["text"] for span in calls} == {"E1": "of E1", "E2": "of E2"}

@@ -72,17 +72,15 @@ class _Terminal:
         """Open what a session needs, and work in it."""
         kept, lines = self._kept, Lines()
         try:
-            async with kept.open(), open_memory(self._settings, self._secrets) as memory:
-                hooks = Hooks(
-                    both(self._display, self._traces),
-                    keeper=kept.keeper,
-                    plan_approver=TerminalPlanApprover(self._say, lines.next),
-                    conversation=kept.id,
-                )
-                async with open_session(endpoint, config, profile, hooks, memory) as session:
-                    session.earlier, session.unfinished = kept.state.history, kept.state.run
-                    self._display.prose = session.dialect != "json_schema"
-                    await work(session, self._show, self._complain, lines)
+            approver = TerminalPlanApprover(self._say, lines.next)
+            async with (
+                kept.open(Hooks(both(self._display, self._traces), plan_approver=approver)) as hooks,
+                open_memory(self._settings, self._secrets) as memory,
+                open_session(endpoint, config, profile, hooks, memory) as session,
+            ):
+                session.earlier, session.unfinished = kept.state.history, kept.state.run
+                self._display.prose = session.dialect != "json_schema"
+                await work(session, self._show, self._complain, lines)
         finally:
             self._display.close()
 
