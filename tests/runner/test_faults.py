@@ -1,6 +1,7 @@
 """What breaks around a run: the database restarts beneath its server, a hundred askers leave at once."""
 
 import sys
+import tempfile
 import threading
 from pathlib import Path
 from typing import Any
@@ -42,7 +43,7 @@ async def test_a_run_goes_on_over_a_database_that_dies_between_two_steps_and_com
 ) -> None:
     server = {
         "command": str(Path(sys.executable).with_name("ankus-postgres-sql")),
-        "env": {"ANKUS_DATA_DIR": str(tmp_path)},
+        "env": {"ANKUS_DATA_DIR": str(tmp_path), "TMPDIR": tempfile.gettempdir()},
     }
     config = HostConfig.model_validate({"mcpServers": {"postgres-sql": server}})
     profile = Profile(
