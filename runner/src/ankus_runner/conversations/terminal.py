@@ -2,16 +2,17 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import TypeVar
 
 import anyio
 import psycopg
 
-from ankus_runner.conversations.keeping import ConversationKeeper
+from ankus_runner.conversations.keeping import ConversationKeeper, Saver
 from ankus_runner.conversations.settings import ConversationPlace, ConversationSettings
 from ankus_runner.conversations.state import State
 from ankus_runner.conversations.store import ConversationStore, Held, new_id, open_store
-from ankus_runner.hooks import LOCAL_USER, Keeper, KeepNothing
+from ankus_runner.hooks import LOCAL_USER, Hooks
 from ankus_runner.tasks import single_error
 from ankus_shared.errors import AnkusError, DependencyError, SettingsError
 
@@ -77,27 +78,24 @@ class Resumable:
 
     Attributes:
         id: "" where nothing is kept.
-        keeper: Keeps its runs.
         state: What there is of it.
     """
 
     def __init__(self, settings: ConversationSettings, profile: str) -> None:
         self._settings = settings
         self._profile = profile
+        self._keeper: ConversationKeeper | None = None
         self.id = settings.conversation
-        self.keeper: Keeper = KeepNothing()
         self.state = State()
 
     @property
     def saved(self) -> bool:
         """Whether it can be gone on with."""
-        return bool(self._settings.conversation) or (
-            isinstance(self.keeper, ConversationKeeper) and self.keeper.saved
-        )
+        return bool(self._settings.conversation) or (self._keeper is not None and self._keeper.saved)
 
     @asynccontextmanager
-    async def open(self) -> AsyncIterator["Resumable"]:
-        """Hold it for the length of the block; the store of a new one is opened beside the block.
+    async def open(self, hooks: Hooks) -> AsyncIterator[Hooks]:
+        """Hold it for the length of the block, where these hooks keep it too; a new one's store opens beside.
 
         Raises:
             ConversationError: The one that is named is not there, is gone on with elsewhere or is damaged.
@@ -105,18 +103,22 @@ class Resumable:
             SettingsError: The file with the URL cannot be read.
         """
         if self._settings.no_conversations:
-            yield self
+            yield hooks
         elif self._settings.conversation:
             async with (
                 open_store(self._settings.conversations_url(), connections=1) as store,
                 store.hold(LOCAL_USER, self.id) as held,
             ):
-                self.keeper, self.state = ConversationKeeper(held), held.loaded.state
-                yield self
+                self.state = held.loaded.state
+                yield self._kept_by(held, hooks)
         else:
             async with _beside(Late(self._settings, self._profile)) as late:
-                self.keeper, self.id = ConversationKeeper(late), late.id
-                yield self
+                self.id = late.id
+                yield self._kept_by(late, hooks)
+
+    def _kept_by(self, saver: Saver, hooks: Hooks) -> Hooks:
+        self._keeper = ConversationKeeper(saver)
+        return replace(hooks, keeper=self._keeper, conversation=self.id)
 
 
 @asynccontextmanager
