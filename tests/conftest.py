@@ -12,6 +12,7 @@ pytest_plugins = [
     "tests.fixtures.manual",
     "tests.fixtures.memory",
     "tests.fixtures.shop",
+    "tests.fixtures.toys",
     "tests.fixtures.traces",
     "tests.fixtures.code",
     "tests.fixtures.lighthouse",

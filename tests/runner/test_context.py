@@ -349,7 +349,7 @@ async def test_selective_keeps_what_later_steps_referred_to(
     learnt = call("toy__look_up", {"word": "k", "times": 40})
     replies = [learnt, *(call("toy__look_up", {"word": f"w{n}", "times": 90}) for n in range(20))]
     replies = [
-        reply if number != 3 else call("toy__look_up", {"word": "w3", "times": 90}, thought="k means itself.")
+        reply if number != 4 else call("toy__look_up", {"word": "w3", "times": 90}, thought="k means itself.")
         for number, reply in enumerate(replies)
     ]
     scripted.play(*replies, final("Enough."))

@@ -262,7 +262,7 @@ class Home:
         with subprocess.Popen(
             [ANKUS.path, *arguments],
             cwd=self.folder,
-            env=environment() | self.variables,
+            env=environment() | self.variables | {"ANKUS_APPROVE": "all"},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

@@ -114,6 +114,14 @@ def test_limits_that_contradict_each_other_are_refused(tmp_path: Path, more: str
     assert caught.value.code == "contradictory_limits"
 
 
+def test_a_cost_is_limited_only_where_something_costs(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"limited to 0\.5, and no model has a price") as caught:
+        check_limits(read(tmp_path, ONE).models, Limits(cost=0.5))
+    assert caught.value.code == "contradictory_limits"
+
+    check_limits(read(tmp_path, ONE + "price = { output = 1.0 }").models, Limits(cost=0.5))
+
+
 def test_a_key_comes_from_a_file_beside(tmp_path: Path) -> None:
     (tmp_path / "key").write_text("sk-secret\n", "utf-8")
     [spec] = read(tmp_path, ONE + 'key_file = "key"').models

@@ -30,7 +30,7 @@ def test_every_profile_of_the_package_loads(name: str) -> None:
 def test_the_profiles_of_the_readme_load(tmp_path: Path) -> None:
     blocks = re.findall(r"```toml\n(.*?)```", README.read_text("utf-8"), re.DOTALL)
     counting, planning = (block for block in blocks if block.startswith("name = "))
-    parts = [block for block in blocks if re.match(r"\[(memory|\[routes\])\]", block)]
+    parts = [block for block in blocks if re.match(r"\[(memory|approvals|\[routes\])\]", block)]
     [bound] = (block for block in blocks if "[[bound]]" in block)
 
     profile = load_profile(written(tmp_path, counting))
@@ -69,6 +69,26 @@ def test_what_is_wrong_with_a_profile_is_named_in_one_line(tmp_path: Path, toml:
 
     assert complaint in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "limits",
+    [
+        "steps = 2\nsame_call = 3",
+        "seconds = 10\ncall_seconds = 11",
+        "tokens = 300",
+        "context_tokens = 1024\nstep_tokens = 512",
+        "final_chars = 1500\nstep_tokens = 280",
+        "seconds = 60\n[approvals]\nseconds = 61",
+    ],
+)
+def test_limits_that_contradict_each_other_are_refused(tmp_path: Path, limits: str) -> None:
+    beginning = 'name = "x"\ndescription = "y"\ntools = ["a"]\n[limits]\n'
+
+    with pytest.raises(ConfigError, match="contradict each other: ") as caught:
+        load_profile(written(tmp_path, beginning + limits))
+
+    assert caught.value.code == "contradictory_limits"
 
 
 def test_an_unknown_profile_names_the_known_ones() -> None:

@@ -179,8 +179,8 @@ def test_a_version_that_a_conversation_has_seen_stays_its_own() -> None:
     versions = prompt_of("One.") | prompt_of("Two.", "2")
     shares = {"1": 0.999999, "2": 0.000001}
 
-    assert Prompts(versions, shares, "").choose("2", "key").prompt.version == "2"
-    assert Prompts(versions, {"1": 1.0}, "").choose("2", "key").prompt.version == "1"
+    assert Prompts(versions, shares).choose("2", "key").prompt.version == "2"
+    assert Prompts(versions, {"1": 1.0}).choose("2", "key").prompt.version == "1"
 
 
 async def test_two_versions_run_side_by_side_and_each_conversation_keeps_to_one(

@@ -186,6 +186,8 @@ async def test_what_writes_runs_alone_in_the_order_of_the_plan_and_is_approved_l
     asked: list[str] = []
 
     class Person:
+        reachable = True
+
         async def ask(self, run: Run, call: Call, tool: Tool) -> Verdict:
             asked.append(f"{call.name} {json.dumps(call.arguments)}")
             return Verdict(call) if call.arguments != {"text": "no"} else Verdict(None, "A person said no.")

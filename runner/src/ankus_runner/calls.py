@@ -5,14 +5,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ankus_runner.approvals import Gate
 from ankus_runner.builtin import BuiltIn
 from ankus_runner.catalogue import Catalogue
-from ankus_runner.constraint import Call
+from ankus_runner.constraint import (
+    Call,
+    MalformedStep,
+    Step,
+    parse_json_step,
+    parse_step,
+    render_json_step,
+    render_step,
+)
 from ankus_runner.errors import CallTimeoutError, NotAnsweredError, ServerDownError
 from ankus_runner.events import CallMade, Listener, OpeningMade, ResultSeen
 from ankus_runner.hosts import ToolResult
 from ankus_runner.run import Run
 from ankus_runner.tool_calls import ToolCalls
+
+EDITED = "(A person changed the arguments of this call.)"
 
 
 @dataclass(frozen=True)
@@ -31,6 +42,7 @@ class Calls:
     tools: ToolCalls
     catalogue: Catalogue
     built_ins: Mapping[str, BuiltIn]
+    gate: Gate
 
     async def make(self, run: Run, text: str, call: Call, name: str = "") -> Made:
         """Make a validated call, if it may be made; one that its server did not answer has failed.
@@ -38,12 +50,17 @@ class Calls:
         Args:
             text: The step that makes it.
             name: Its name in a plan.
+
+        Raises:
+            NotAllowedError: The user may not make it.
         """
         if call.name not in self.built_ins:
-            verdict = await run.hooks.approver.ask(run, call, self.catalogue.find(call.name))
+            tool = self.catalogue.find(call.name)
+            run.hooks.allowed.check(run.hooks.user, tool)
+            verdict = await self.gate.word(run, call, tool)
             if verdict.call is None:
                 return Made(text, call, ToolResult(verdict.reason, None, failed=True))
-            call = verdict.call
+            text, call = (text, call) if verdict.call == call else (_edited(text, verdict.call), verdict.call)
         await run.hooks.keeper.calling(run, text, call)
         run.tell(CallMade(call.name, call.arguments, name))
         result = await self._answered(run, call)
@@ -74,3 +91,14 @@ class Calls:
         except ServerDownError as error:
             run.guard.forget(call.name, call.arguments)  # made again, it is no repetition
             return ToolResult(str(error), None, failed=True)
+
+
+def _edited(text: str, call: Call) -> str:
+    """A step with the call that a person wrote instead, and that it was one; a plan stays as it is."""
+    in_json = text.lstrip().startswith("{")
+    read, render = (parse_json_step, render_json_step) if in_json else (parse_step, render_step)
+    try:
+        thought = read(text).thought
+    except MalformedStep:
+        return text
+    return render(Step(f"{thought} {EDITED}".strip(), call))

@@ -60,9 +60,13 @@ class Verifier:
         if call is None or call.name == READ:
             return complaint
         tool = self._policy.catalogue.find(call.name)
-        if "plan" in self._checks and (complaint := await self._planned(call)):
+        if "plan" in self._checks and (complaint := await self._planned(run, call)):
             return f"its call cannot be planned: {complaint}"
-        if "run" in self._checks and tool.read_only and (complaint := await self._run(tool, call)):
+        if (
+            "run" in self._checks
+            and self._policy.harmless(tool)
+            and (complaint := await self._run(tool, call))
+        ):
             return f"its call did not go well: {complaint}"
         return await self._agreed(run, tool, call, sample) if "agree" in self._checks else ""
 
@@ -80,8 +84,10 @@ class Verifier:
         problem = self._policy.problem(run, call)
         return (None, problem) if problem else (call, "")
 
-    async def _planned(self, call: Call) -> str:
+    async def _planned(self, run: Run, call: Call) -> str:
         assert self._plan is not None
+        if not self._policy.may(run.hooks, self._plan):
+            return ""
         properties = self._plan.full_schema.get("properties", {})
         arguments = {name: value for name, value in call.arguments.items() if name in properties}
         if validate(self._plan, arguments):
@@ -111,7 +117,7 @@ class Verifier:
         other, _ = self._read(run, second)
         if other == call:
             return True
-        if other is None or other.name != call.name or not tool.read_only:
+        if other is None or other.name != call.name or not self._policy.harmless(tool):
             return False
         results = [await self._result(tool, call), await self._result(tool, other)]
         ballots = {ballot(result) for result in results if result is not None and not result.failed}

@@ -105,8 +105,8 @@ class Catalogue:
             if not fnmatch.filter(known, pattern):
                 raise UnknownTool(f"No tool matches {pattern!r}.", hint=self._nearest(pattern))
         return Catalogue(
-            [tool for tool in self.tools if _matches(tool.name, patterns)],
-            [entry for entry in self.left_out if _matches(entry.name, patterns)],
+            [tool for tool in self.tools if matches(tool.name, patterns)],
+            [entry for entry in self.left_out if matches(entry.name, patterns)],
         )
 
     def _nearest(self, name: str) -> str:
@@ -190,7 +190,8 @@ def _raw_argument(schema: Mapping[str, Any]) -> str:
     return media[0] if len(media) == 1 and media[0].isidentifier() else ""
 
 
-def _matches(name: str, patterns: Sequence[str]) -> bool:
+def matches(name: str, patterns: Iterable[str]) -> bool:
+    """Whether one of these shell patterns fits a tool's full name."""
     return any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)
 
 

@@ -17,7 +17,7 @@ def chosen_profile(name: str, settings: ModelSettings) -> Profile:
         ConfigError: There is no such profile, or it and the settings exclude each other.
     """
     profile = load_profile(name)
-    named = {"steps": settings.max_steps, "seconds": settings.max_seconds}
+    named = {"steps": settings.max_steps, "seconds": settings.max_seconds, "cost": settings.max_cost}
     changed = {key: value for key, value in named.items() if value is not None}
     limited = profile.model_copy(update={"limits": profile.limits.model_copy(update=changed)})
     return limited.with_prompt(settings.prompt_version)
@@ -35,9 +35,11 @@ def endpoint_of(settings: ModelSettings, profile: Profile) -> Endpoint:
         return Endpoint(models=_models(settings, profile))
     price = read_price(settings.price)
     if settings.base_url:
-        single(settings.base_url)  # a wrong address is told before anything starts
+        # what is wrong is told before anything starts
+        check_limits([single(settings.base_url, price=price)], profile.limits)
         place = (settings.base_url, settings.model, api_key(), None)
         return Endpoint(*place, dialect, settings.unguarded, price)
+    check_limits([single("http://localhost", price=price)], profile.limits)
     with progress_bar() as progress:
         gguf = ensure(settings.model or DEFAULT_MODEL, progress)
     return Endpoint(gguf=gguf, dialect=dialect, unguarded=settings.unguarded, price=price)

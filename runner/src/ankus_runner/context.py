@@ -113,7 +113,7 @@ class Context:
         if now > room:
             raise ContextFullError(
                 f"The system prompt and the question take {now} tokens; there is room for {room}.",
-                hint="Ask for less, or use a model with a larger context.",
+                hint="Ask for less, name fewer `tools` in the profile, or use a model with a larger context.",
             )
         if by:
             tell(PromptReduced(size, now, tuple(by)))

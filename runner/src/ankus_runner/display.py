@@ -10,10 +10,14 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 
 from ankus_runner.constraint.shorthand import one_line
 from ankus_runner.events import (
+    ApprovalAsked,
+    Approved,
     CallMade,
     Event,
     Forgotten,
+    Guarded,
     ModelDecided,
+    Paused,
     PlanMade,
     PromptRead,
     Remembered,
@@ -60,6 +64,8 @@ class Display:
             self._text(event.text)
         elif isinstance(event, StepDiscarded):
             self._line(f"   (discarded: {event.reason})", style="yellow")
+        elif isinstance(event, Guarded):
+            self._line(f"   ({event.kind}: {event.reason})", style="yellow")
         elif isinstance(event, Sampling):
             self._line(f"   (sample {event.number}, to compare)", style="dim")
         elif isinstance(event, Warned):
@@ -70,6 +76,13 @@ class Display:
             self._line(f"   (forgotten: fact{event.fact}, {event.reason})", style="yellow")
         elif isinstance(event, ModelDecided):
             self._line(f"   (model {event.model} {event.decision}: {event.reason})", style="yellow")
+        elif isinstance(event, ApprovalAsked):
+            self._asked(event)
+        elif isinstance(event, Paused):
+            self._next(event)
+        elif isinstance(event, Approved):
+            by = f" by {event.by}" if event.by else ""
+            self._line(f"   ({event.verdict}{by})", style="yellow")
         elif isinstance(event, PlanMade):
             self._plan(event)
         elif isinstance(event, CallMade):
@@ -130,6 +143,15 @@ class Display:
         elif not self.prose:
             self._line(f"Call: {event.tool} {json.dumps(event.arguments, ensure_ascii=False)}", style="cyan")
 
+    def _asked(self, event: ApprovalAsked) -> None:
+        if event.problem:
+            self._line(printable(f"   That does not fit: {event.problem}."), style="red")
+        self._next(event)
+
+    def _next(self, event: ApprovalAsked | Paused) -> None:
+        self._line(f"── {event.tool} would be called with", style="yellow")
+        self._line(printable(json.dumps(event.arguments, indent=2, ensure_ascii=False)))
+
     def _result(self, event: ResultSeen) -> None:
         lines = without_frames(event.result.text).splitlines()
         if event.step:
@@ -138,6 +160,13 @@ class Display:
             self._line(f"   {line}", style="red" if event.result.failed else "green")
         if len(lines) > SHOWN_LINES:
             self._line(f"   … {len(lines) - SHOWN_LINES} more lines", style="dim")
+
+
+def printable(text: str) -> str:
+    """A text in which nothing moves the cursor or turns the direction of writing: what is read is what is."""
+    return "".join(
+        letter if letter.isprintable() or letter == "\n" else f"\\u{ord(letter):04x}" for letter in text
+    )
 
 
 def print_outcome(console: Console, outcome: Outcome, pictures: Sequence[Path] = ()) -> None:

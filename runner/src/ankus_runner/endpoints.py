@@ -46,6 +46,11 @@ class Price(BaseModel):
     """Of prompt tokens that the server did not evaluate; as `input` by default."""
     output: float = Field(0.0, ge=0, lt=1e9)
 
+    @property
+    def free(self) -> bool:
+        """Whether nothing is paid."""
+        return not (self.input or self.cached or self.output)
+
     def cost(self, usage: Usage) -> float:
         """What these tokens cost."""
         cached = self.input if self.cached is None else self.cached
@@ -191,8 +196,15 @@ def check_limits(specs: Sequence[ModelSpec], limits: Limits) -> None:
     """Refuse models and a profile that contradict each other.
 
     Raises:
-        ConfigError: A model's context is smaller than the profile fills it, or a step has no room in it.
+        ConfigError: A model's context is smaller than the profile fills it, or a step has no room in it, or
+            the cost is limited and no model has a price.
     """
+    if limits.cost is not None and all(spec.price.free for spec in specs):
+        raise ConfigError(
+            f"The cost is limited to {limits.cost:g}, and no model has a price.",
+            hint="Say --price, or put prices into the file of --models.",
+            code="contradictory_limits",
+        )
     for spec in specs:
         context = spec.context_tokens or limits.context_tokens
         if context < limits.context_tokens:

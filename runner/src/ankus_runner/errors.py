@@ -17,10 +17,13 @@ AnkusError (ankus_shared.errors)
     │   ├── StalledError         the answer did not begin, or did not go on, in time
     │   ├── BreakerOpenError     it failed before and is left alone for a while
     │   └── ModelsFailedError    every model of the chain failed; the message names each with its cause
+    ├── NotAllowedError          a user may not use the profile or the tool
+    ├── ApprovalError            a person cannot be asked whether a call may be made
     ├── UnguardedError           the endpoint ignores every grammar that we can send
     └── NotAnsweredError         the loop ended without an answer: a limit, a loop, no tool left
         ├── PlanFailedError      ReWOO: no plan that can be carried out, or none that brought an answer
         ├── PlanRefusedError     ReWOO: a person does not want the plan
+        ├── StoppedError         a person stopped it
         └── ContextFullError     the system prompt and the question alone do not fit into the context
 """
 
@@ -147,6 +150,18 @@ class ModelsFailedError(EndpointError):
     code = "models_failed"
 
 
+class NotAllowedError(RunnerError):
+    """Raised when a user's list, or a profile that nobody can be asked about, leaves nothing to be used."""
+
+    code = "tool_not_allowed"
+
+
+class ApprovalError(RunnerError):
+    """Raised when it cannot be asked whether a call may be made, or the answer cannot be read."""
+
+    code = "approval_failed"
+
+
 class UnguardedError(RunnerError):
     """Raised when the endpoint obeys none of the constraint dialects, so that no grammar would hold."""
 
@@ -157,6 +172,12 @@ class NotAnsweredError(RunnerError):
     """Raised when the loop ends without an answer."""
 
     code = "not_answered"
+
+
+class StoppedError(NotAnsweredError):
+    """Raised when a person stops a run that goes step by step."""
+
+    code = "stopped"
 
 
 class ContextFullError(NotAnsweredError):

@@ -104,11 +104,28 @@ class StepDiscarded:
 
 
 @dataclass(frozen=True)
+class Guarded:
+    """The run turns in a circle through these tools: the next step answers, or calls others."""
+
+    kind: str
+    tools: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True)
 class PlanMade:
     """A plan that can be carried out; `waits` names, for each step, those that it waits for."""
 
     plan: Plan
     waits: Mapping[str, Sequence[str]]
+
+
+@dataclass(frozen=True)
+class Paused:
+    """The run waits before this call for a person to say go on; the runner's secrets are not in it."""
+
+    tool: str
+    arguments: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -161,6 +178,17 @@ class ModelDecided:
 
 
 @dataclass(frozen=True)
+class ApprovalAsked:
+    """A person is asked whether a call may be made; the runner's secrets are not in its arguments."""
+
+    tool: str
+    arguments: dict[str, Any]
+    digest: str
+    problem: str = ""
+    """What was wrong with the arguments that the person wrote instead."""
+
+
+@dataclass(frozen=True)
 class Approved:
     """A person, or a rule, said whether a call may be made."""
 
@@ -208,12 +236,15 @@ Event = (
     | TextArrived
     | Sampling
     | StepDiscarded
+    | Guarded
     | PlanMade
+    | Paused
     | CallMade
     | ResultSeen
     | OpeningMade
     | PromptReduced
     | ModelDecided
+    | ApprovalAsked
     | Approved
     | Remembered
     | Forgotten

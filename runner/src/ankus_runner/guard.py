@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ankus_runner.circles import CircleWatch
 from ankus_runner.errors import NotAnsweredError
 from ankus_runner.model import Usage
 from ankus_runner.profile import Limits
@@ -32,6 +33,7 @@ class RunGuard:
         self.usage = before.usage
         self._started = time.monotonic() - before.seconds
         self._calls: Counter[str] = Counter(dict(before.calls))
+        self.watch = CircleWatch(limits)
 
     def spent(self) -> Spent:
         """All counters as they are now."""
@@ -51,16 +53,22 @@ class RunGuard:
         """Count a step.
 
         Raises:
-            NotAnsweredError: The steps, tokens or seconds are used up.
+            NotAnsweredError: The steps, tokens, cost or seconds are used up.
         """
         limits, spent = self.limits, self.usage.prompt - self.usage.cached + self.usage.completion
         if self.steps >= limits.steps:
             raise self._used_up(f"{limits.steps} steps", "--max-steps")
         if spent >= limits.tokens:
             raise self._used_up(f"{limits.tokens} tokens", "a profile with a higher limit")
+        if limits.cost is not None and self.usage.cost >= limits.cost:
+            raise self._used_up(f"a cost of {limits.cost:g}", "--max-cost")
         if self.seconds >= limits.seconds:
             raise self._used_up(f"{limits.seconds:g} seconds", "--max-seconds")
         self.steps += 1
+
+    def made(self, tool: str, arguments: Mapping[str, Any]) -> bool:
+        """Whether this very call was made before."""
+        return self._calls[_key(tool, arguments)] > 0
 
     def repeats(self, tool: str, arguments: Mapping[str, Any]) -> int:
         """How often this very call was made before; counts it.
@@ -76,6 +84,7 @@ class RunGuard:
                 hint="Ask in other words, or use a larger model.",
             )
         self._calls[key] += 1
+        self.watch.called(tool, key)
         return before
 
     def forget(self, tool: str, arguments: Mapping[str, Any]) -> None:

@@ -5,6 +5,7 @@ callers only send requests through it and tell the supervisor when they find the
 """
 
 import base64
+import json
 import math
 import os
 import tempfile
@@ -18,7 +19,7 @@ import httpx2
 from anyio.abc import TaskGroup, TaskStatus
 from mcp import Client, MCPError, StdioServerParameters, stdio_client
 from mcp.client.streamable_http import streamable_http_client
-from mcp_types import CONNECTION_CLOSED, REQUEST_TIMEOUT, CallToolResult
+from mcp_types import CONNECTION_CLOSED, REQUEST_TIMEOUT, CallToolResult, ImageContent
 from mcp_types import Tool as McpTool
 
 from ankus_runner.config import Address, HostConfig, Program, environment, executable
@@ -30,6 +31,10 @@ RESTARTS = 3
 
 START_SECONDS = 60.0
 """How long a server may take to start; an embedded database makes its data directory then."""
+
+
+MOST_TOOLS = 2_000
+"""Of one server."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +99,7 @@ class Server:
                 with anyio.CancelScope(deadline=anyio.current_time() + START_SECONDS) as starting:
                     async with AsyncExitStack() as stack:
                         client = await stack.enter_async_context(self._open(stack, log))
-                        self.tools = (await client.list_tools()).tools
+                        self.tools = await _tools(client)
                         starting.deadline = math.inf
                         started = True
                         await self._stay_up(client, task_status)
@@ -177,6 +182,16 @@ class Server:
         return self.up
 
 
+async def _tools(client: Client) -> list[McpTool]:
+    """All tools of a server, page by page; one whose pages do not end is left at some point."""
+    page = await client.list_tools()
+    tools = list(page.tools)
+    while page.next_cursor and len(tools) < MOST_TOOLS and page.tools:
+        page = await client.list_tools(cursor=page.next_cursor)
+        tools += page.tools
+    return tools[:MOST_TOOLS]
+
+
 def _cause(error: BaseException) -> str:
     """The first failure of a group in words; a program that ends at once leaves nothing but closed pipes."""
     while isinstance(error, BaseExceptionGroup):
@@ -190,12 +205,25 @@ def _cause(error: BaseException) -> str:
 def _result(result: CallToolResult) -> ToolResult:
     text = "\n".join(block.text for block in result.content if block.type == "text")
     structured = result.structured_content if isinstance(result.structured_content, dict) else None
-    images = tuple(
-        Image(block.mime_type, base64.b64decode(block.data))
-        for block in result.content
-        if block.type == "image"
-    )
-    return ToolResult(text, structured, failed=result.is_error, images=images)
+    images = tuple(_image(block) for block in result.content if block.type == "image")
+    whole = tuple(image for image in images if image is not None)
+    return ToolResult(text or _instead(result), structured, failed=result.is_error, images=whole)
+
+
+def _image(block: ImageContent) -> Image | None:
+    try:
+        return Image(block.mime_type, base64.b64decode(block.data, validate=True))
+    except ValueError:
+        return None  # it is no picture that anybody could see
+
+
+def _instead(result: CallToolResult) -> str:
+    """What the model reads of a result without a text: never nothing, which it would take for a mistake."""
+    kinds = ", ".join(dict.fromkeys(block.type for block in result.content if block.type != "text"))
+    if kinds:
+        return f"(The tool answered without a text: {kinds}.)"
+    structured = result.structured_content
+    return json.dumps(structured, ensure_ascii=False) if structured else "(The tool answered nothing.)"
 
 
 class Hosts:

@@ -13,7 +13,7 @@ import anyio
 from ankus_runner.constraint import Call, Final, MalformedStep, StepGrammar
 from ankus_runner.conversation import Conversation, History
 from ankus_runner.errors import NotAnsweredError
-from ankus_runner.events import Listener, ModelDecided, PromptChosen, StepStarted, nobody
+from ankus_runner.events import ModelDecided, PromptChosen, StepStarted
 from ankus_runner.excerpt import cap
 from ankus_runner.guard import RunGuard
 from ankus_runner.hooks import Hooks
@@ -32,25 +32,32 @@ class Agent:
     def __init__(self, parts: Parts) -> None:
         self.parts = parts
         self.profile = parts.profile
-        self._prompts = Prompts(parts.profile.versions, parts.profile.shares, "")
+        self._prompts = Prompts(parts.profile.versions, parts.profile.shares)
+        self._own = Hooks()
         self._opening = ""
 
-    async def prepare(self, tell: Listener = nobody) -> None:
-        """Make the prompt's fixed part: the tools' signatures and the results of the prelude.
+    async def prepare(self, hooks: Hooks | None = None) -> None:
+        """Make the calls of the prelude, whose results are the first observation.
+
+        Args:
+            hooks: Those of most runs: `prefix` is their prompt's.
 
         Raises:
             ServerDownError: A server of the prelude is down.
             NotAnsweredError: A call of the prelude failed.
         """
-        calls, profile, prelude = self.parts.calls, self.profile, self.profile.prelude
-        self._prompts = Prompts(profile.versions, profile.shares, self.parts.policy.signatures())
+        self._own = hooks or self._own
+        tell, calls, prelude = self._own.tell, self.parts.calls, self.profile.prelude
         results = [(call, await calls.needed(call.tool, call.arguments, tell)) for call in prelude]
         self._opening = "\n\n".join(result for call, result in results if call.show)
 
     @property
     def prefix(self) -> str:
         """The prompt's fixed part, the same for every question until the schema or the profile changes."""
-        return f"{self._prompts.main}\n\n{self._opening}"
+        return f"{self._prompts.main(self._tools(self._own))}\n\n{self._opening}"
+
+    def _tools(self, hooks: Hooks) -> str:
+        return self.parts.policy.signatures(hooks)
 
     async def ask(
         self,
@@ -71,6 +78,7 @@ class Agent:
 
         Raises:
             QuestionError: The question is empty or too long.
+            NotAllowedError: The user may not use the profile, or nothing that it needs.
             NotAnsweredError: A limit was reached, or the model turned in a circle.
             EndpointError: The model's endpoint failed for good.
         """
@@ -82,15 +90,18 @@ class Agent:
 
         Raises:
             QuestionError: The question is empty or too long.
+            NotAllowedError: The user may not use the profile, or nothing that it needs.
         """
+        self.parts.policy.admit(hooks)
         text = check_question(question, self.profile.limits.question_chars)
         history = earlier if earlier is not None else History()
         run_id = uuid.uuid4().hex
         choice = self._prompts.choose(history.prompt, hooks.conversation or run_id)
         history.prompt = choice.prompt.version
-        system = self._prompts.text(choice)
+        system = choice.prompt.text(self._tools(hooks))
         conversation = Conversation(system, self._opening, f"Question: {text}", history)
         guard, temperature = RunGuard(self.profile.limits), self.profile.temperature
+        guard.watch.know(f"{text}\n{self._opening}")
         return Run(text, conversation, guard, hooks, run_id=run_id, prompt=choice, temperature=temperature)
 
     async def go_on(self, run: Run, after_first_step: Callable[[], Awaitable[None]] | None = None) -> Outcome:
@@ -120,7 +131,7 @@ class Agent:
         """Which prompt a run sees; the choice for a conversation is always the same."""
         conversation, key = run.conversation, run.hooks.conversation or run.run_id
         choice = run.prompt or self._prompts.choose(conversation.history.prompt, key)
-        return PromptChosen(*self._prompts.told(choice, conversation.system))
+        return PromptChosen(*self._prompts.told(choice, conversation.system, self._tools(run.hooks)))
 
     async def _begin(self, run: Run) -> None:
         """Choose the models, and make the calls that the profile makes for each question."""
@@ -174,11 +185,12 @@ class Agent:
     async def _act(self, run: Run, text: str, written: Call, grammar: StepGrammar) -> None:
         parts = self.parts
         call = parts.policy.whole(run, written)
-        if problem := parts.policy.problem(run, call):
+        known = run.guard.made(call.name, call.arguments)  # it was valid then, and is not made again
+        if not known and (problem := parts.policy.problem(run, call)):
             parts.recovery.reject(run, text, problem)
             return
         run.invalid_in_a_row = 0
-        run.must_answer, run.temperature = False, self.profile.temperature
+        run.must_answer, run.left_out, run.temperature = False, frozenset(), self.profile.temperature
         if run.guard.repeats(call.name, call.arguments):
             parts.recovery.repeated(run, text, call)
             return
@@ -195,3 +207,4 @@ class Agent:
         run.remember(made.call, made.result, self.profile.answer_after)
         run.failures.clear()
         run.conversation.add(self.parts.context.observed(run.conversation, made.text, made.call, made.result))
+        self.parts.recovery.observed(run, made)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ankus_runner.approvals import Gate, Rules
 from ankus_runner.builtin import BuiltIn
 from ankus_runner.calls import Calls
 from ankus_runner.cascade import Verifier
@@ -62,13 +63,15 @@ def assemble(
         UnknownTool: The profile, or the check of a plan, names a tool that is not there.
     """
     catalogue.allowed(profile.context.pins)  # or a pin is of no tool
+    rules = Rules(profile.approvals)
+    catalogue.allowed((*rules.policy.ask, *rules.policy.allow, *rules.policy.never))  # or it is of no tool
     allowed = catalogue.allowed(profile.tools)
     context = Context(profile, model)
     own = (ReadAgain(context), *memory_tools(memory, profile), *built_ins)
-    policy = Policy(profile, hosts, allowed, own)
+    policy = Policy(profile, hosts, allowed, catalogue, own)
     cached = [tool.name for tool in catalogue.allowed(profile.cache.tools)]
     tools = ToolCalls(hosts, profile.limits.call_seconds, cached, profile.cache.seconds)
-    calls = Calls(tools, catalogue, {tool.name: tool for tool in own})
+    calls = Calls(tools, catalogue, {tool.name: tool for tool in own}, Gate(rules))
     verifier = Verifier(model.cascade, model.plan_tool, policy, catalogue, tools)
     writer = StepWriter(profile, model, context, verifier)
     voting, recovery = Voting(profile, policy, writer, calls), Recovery(policy)

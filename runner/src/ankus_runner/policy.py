@@ -1,14 +1,16 @@
 """What the next step of a run may be: a tool that may not be called now is not in its grammar at all."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ankus_runner.approvals import Rules
 from ankus_runner.builtin import BuiltIn
 from ankus_runner.catalogue import Catalogue, Tool, signature, validate
 from ankus_runner.citing import KINDS
 from ankus_runner.constraint import Call, StepGrammar
-from ankus_runner.errors import NotAnsweredError
+from ankus_runner.errors import NotAllowedError, NotAnsweredError
+from ankus_runner.hooks import Hooks
 from ankus_runner.hosts import Hosts
 from ankus_runner.profile import BoundTool, Profile
 from ankus_runner.run import Run
@@ -22,12 +24,20 @@ class Policy:
     profile: Profile
     hosts: Hosts
     catalogue: Catalogue
+    everything: Catalogue
+    """All tools of all servers: the profile itself may call more than its agent."""
     built_ins: tuple[BuiltIn, ...] = ()
 
-    def signatures(self) -> str:
-        """The tools as the system prompt lists them."""
+    @property
+    def rules(self) -> Rules:
+        """Which calls need a person's word."""
+        return Rules(self.profile.approvals)
+
+    def signatures(self, hooks: Hooks) -> str:
+        """The tools as the system prompt of a run with these hooks lists them."""
         built_in = [tool.listed for tool in self.built_ins if tool.listed is not None]
-        tools = [*map(self.shown, self.catalogue.tools), *built_in]
+        usable = (tool for tool in self.catalogue.tools if self.may(hooks, tool))
+        tools = [*map(self.shown, usable), *built_in]
         return "\n".join(f"- {signature(tool)}" for tool in tools)
 
     def grammar(self, run: Run) -> StepGrammar:
@@ -52,12 +62,52 @@ class Policy:
         Raises:
             NotAnsweredError: Nothing is left: every tool is down and there is nothing to answer from.
         """
-        tools = () if run.must_answer else self.tools(run)
+        tools = self.tools(run)
         if not tools and not self.may_answer(run):
             raise NotAnsweredError(
-                "No tool is left to call: the servers are down.", hint="Look at the servers' logs."
+                "No tool is left to call: their servers are down, or nobody allowed them.",
+                hint="Look at the servers' logs.",
             )
         return [self._offered(run, tool) for tool in tools]
+
+    def may(self, hooks: Hooks, tool: Tool) -> bool:
+        """Whether the user of a run may call a tool, and where that needs a word, somebody can be asked."""
+        need = self.rules.of(tool)
+        return need != "never" and hooks.allowed.tool(tool) and (need == "free" or hooks.approver.reachable)
+
+    def admit(self, hooks: Hooks) -> None:
+        """Refuse a run that could do nothing.
+
+        Raises:
+            NotAllowedError: Its user may not use the profile, a tool that the profile itself calls, or any
+                tool that an answer can rest on; or nobody can be asked whether these may be called.
+        """
+        profile, allowed = self.profile, hooks.allowed
+        if not allowed.profile(profile.name):
+            message = f"The user '{hooks.user}' may not use the profile '{profile.name}'."
+            raise NotAllowedError(message, code="profile_not_allowed")
+        for call in (*profile.prelude, *profile.on_question):
+            allowed.check(hooks.user, self.everything.find(call.tool))
+        tools = [tool for tool in self.catalogue.tools if allowed.tool(tool)]
+        if not self._answerable(tools):
+            raise NotAllowedError(
+                f"The user '{hooks.user}' may call no tool that '{profile.name}' answers from."
+            )
+        if not self._answerable([tool for tool in tools if self.may(hooks, tool)]):
+            raise NotAllowedError(
+                f"The tools that '{profile.name}' needs wait for a person's word, and nobody can be asked.",
+                hint="Run it on a terminal, or say --approve all.",
+                code="nobody_to_ask",
+            )
+
+    def _answerable(self, tools: Sequence[Tool]) -> bool:
+        """Whether an answer is possible with these tools alone."""
+        after = self.profile.answer_after
+        return any(not after or tool.name in after for tool in tools)
+
+    def harmless(self, tool: Tool) -> bool:
+        """Whether a tool may be tried, to compare what it answers: it only reads, and needs no word."""
+        return tool.read_only and self.rules.of(tool) == "free"
 
     def may_answer(self, run: Run) -> bool:
         """Whether there is something to answer from."""
@@ -66,12 +116,14 @@ class Policy:
     def tools(self, run: Run) -> tuple[Tool, ...]:
         """The tools whose server is up, and the runner's own that have something to do.
 
-        There are none in the last step, if an answer is possible there.
+        There are none where the run must answer, nor in the last step, if an answer is possible there.
         """
-        if run.guard.last_step and self.may_answer(run):
+        if run.must_answer or (run.guard.last_step and self.may_answer(run)):
             return ()
         up = self.hosts.up()
-        tools = [tool for tool in self.catalogue.tools if tool.server in up]
+        tools = [tool for tool in self.catalogue.tools if tool.server in up and self.may(run.hooks, tool)]
+        tools = [tool for tool in tools if tool.name not in run.unanswered]
+        tools = [tool for tool in tools if tool.name not in run.left_out] or tools
         if tools:
             offered = (built_in.offered(run) for built_in in self.built_ins)
             tools += [tool for tool in offered if tool is not None]

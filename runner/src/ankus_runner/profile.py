@@ -21,6 +21,9 @@ from ankus_runner.routes import Route
 LEAST_STEPS = 3
 """Of a profile that plans: a plan, a call and the answer."""
 
+CHARS_OF_A_TOKEN = 6
+"""More than a token holds on the average, in any language and with any tokenizer."""
+
 _STRICT = ConfigDict(extra="forbid", frozen=True)
 
 
@@ -71,9 +74,17 @@ class Limits(BaseModel):
     seconds: float = Field(900.0, gt=0)
     tokens: int = Field(60_000, ge=100)
     """Prompt tokens that the server evaluated (not the cached ones) and tokens that it wrote."""
+    cost: float | None = Field(None, gt=0, lt=1e9)
+    """In the currency of the models' prices."""
     call_seconds: float = Field(60.0, gt=0)
     same_call: int = Field(3, ge=2)
     """How often the very same call may be made before the run is given up as a loop."""
+    same_result: int = Field(3, ge=2)
+    """So many other calls in a row with one and the same result are a circle; see `ankus_runner.circles`."""
+    cycles: int = Field(2, ge=2)
+    """So many rounds of A-B or A-B-C are one."""
+    no_news: int = Field(4, ge=2)
+    """So many results in a row without a word or number that was not seen before are one."""
     question_chars: int = Field(4_000, ge=1)
     observation_chars: int = Field(3_000, ge=200)
     thought_chars: int = Field(240, ge=0, le=1_500)
@@ -84,6 +95,26 @@ class Limits(BaseModel):
     """Longest string of a call, where one that is cut short still means the same, as a search does."""
     step_tokens: int = Field(400, ge=32)
     context_tokens: int = Field(8_192, ge=1_024)
+
+
+class ApprovalPolicy(BaseModel):
+    """Which calls a person is asked about; see `ankus_runner.approvals`.
+
+    Names `server__tool`; `*` matches any run of characters. `never` wins over `ask`, and `ask` over `allow`;
+    what none of them names is asked about if the tool's own hints leave it destructive.
+    """
+
+    model_config = _STRICT
+
+    ask: tuple[str, ...] = ()
+    allow: tuple[str, ...] = ()
+    """Called without asking, whatever their hints say."""
+    never: tuple[str, ...] = ()
+    """Not called at all, and in no grammar."""
+    seconds: float = Field(120.0, gt=0, le=86_400)
+    """How long a person's word is waited for; none is a refusal."""
+    log: Literal["best_effort", "required"] = "best_effort"
+    """Whether a call is refused where what was said of it cannot be written down before."""
 
 
 class ContextPolicy(BaseModel):
@@ -150,6 +181,7 @@ class Profile(BaseModel):
     """Rules by which a question is asked of other models, or in another order; the first that applies."""
     cache: Cache = Cache()
     limits: Limits = Limits()
+    approvals: ApprovalPolicy = ApprovalPolicy()
     context: ContextPolicy = ContextPolicy()
     memory: MemoryPolicy = MemoryPolicy()
     """What is remembered of a user from one conversation to the next."""
@@ -198,6 +230,7 @@ def load_profile(name_or_folder: str) -> Profile:
         settings = tomllib.loads((folder / "profile.toml").read_text("utf-8"))
         profile = Profile.model_validate(settings | {"versions": read_versions(folder)})
         check_shares(profile.versions, profile.prompt, profile.prompts)
+        _check_limits(profile)
     except ValidationError as error:
         problem = error.errors()[0]
         place = ".".join(map(str, problem["loc"]))
@@ -205,6 +238,37 @@ def load_profile(name_or_folder: str) -> Profile:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, ValueError) as error:
         raise ConfigError(f"The profile in {folder} cannot be used: {error}.") from error
     return profile
+
+
+def _check_limits(profile: Profile) -> None:
+    """Refuse limits of which one makes another meaningless, where the profile itself sets it.
+
+    What a model's context, or its price, says to them is for `endpoints.check_limits`.
+
+    Raises:
+        ConfigError: They contradict each other.
+    """
+    limits, set_here = profile.limits, profile.limits.model_fields_set
+    text = limits.thought_chars + (limits.final_chars or 0)
+    wrong = {
+        "same_call is larger than steps": "same_call" in set_here and limits.same_call > limits.steps,
+        "call_seconds is larger than seconds": "call_seconds" in set_here
+        and limits.call_seconds > limits.seconds,
+        "tokens is smaller than step_tokens": limits.tokens < limits.step_tokens,
+        "step_tokens twice, as after a step that was cut off, do not fit into context_tokens": 2
+        * limits.step_tokens
+        >= limits.context_tokens,
+        "thought_chars and final_chars do not fit into step_tokens": limits.final_chars is not None
+        and text > CHARS_OF_A_TOKEN * limits.step_tokens,
+        "approvals.seconds is larger than seconds": "seconds" in profile.approvals.model_fields_set
+        and profile.approvals.seconds > limits.seconds,
+    }
+    if found := next((name for name, is_so in wrong.items() if is_so), ""):
+        raise ConfigError(
+            f"The limits of the profile '{profile.name}' contradict each other: {found}.",
+            hint="Change one of the two.",
+            code="contradictory_limits",
+        )
 
 
 def with_approval(profile: Profile) -> Profile:

@@ -109,37 +109,30 @@ def unknown_version(version: str, known: Iterable[str]) -> ConfigError:
 
 
 class Prompts:
-    """The versions that the conversations of one agent see, each made only once.
+    """The versions that the conversations of one agent see.
 
     Args:
         versions: All of a profile.
         shares: Of those that are seen.
-        tools: The tools' signatures.
     """
 
-    def __init__(self, versions: Mapping[str, Prompt], shares: Mapping[str, float], tools: str) -> None:
+    def __init__(self, versions: Mapping[str, Prompt], shares: Mapping[str, float]) -> None:
         self._versions = versions
         self._shares = {version: share for version, share in sorted(shares.items()) if share > 0}
-        self._texts = {version: versions[version].text(tools) for version in self._shares}
 
-    @property
-    def main(self) -> str:
+    def main(self, tools: str) -> str:
         """The text that most conversations see."""
-        return self._texts[max(self._shares, key=lambda version: self._shares[version])]
+        return self._versions[max(self._shares, key=lambda version: self._shares[version])].text(tools)
 
-    def text(self, choice: Choice) -> str:
-        """The text of a version."""
-        return self._texts[choice.prompt.version]
-
-    def told(self, choice: Choice, text: str) -> tuple[str, str, str]:
+    def told(self, choice: Choice, text: str, tools: str) -> tuple[str, str, str]:
         """Version, hash and reason of a choice, for a conversation that sees `text`.
 
         One that was kept before a template was changed sees what the template was then.
         """
-        version = choice.prompt.version
-        if text == self._texts[version]:
-            return version, choice.prompt.hash, choice.reason
-        return version, _hash(text), "as it was when this conversation was kept"
+        prompt = choice.prompt
+        if text == prompt.text(tools):
+            return prompt.version, prompt.hash, choice.reason
+        return prompt.version, _hash(text), "as it was when this conversation was kept"
 
     def choose(self, seen: str, key: str) -> Choice:
         """The version for a conversation, always the same for the same one.

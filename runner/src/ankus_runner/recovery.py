@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 
+from ankus_runner.calls import Made
+from ankus_runner.circles import Circle
 from ankus_runner.constraint import Call
 from ankus_runner.conversation import Turn
 from ankus_runner.errors import NotAnsweredError
-from ankus_runner.events import StepDiscarded
+from ankus_runner.events import Guarded, StepDiscarded
 from ankus_runner.excerpt import cap
 from ankus_runner.policy import Policy
 from ankus_runner.run import Run
@@ -62,9 +64,29 @@ class Recovery:
             advice = "You made this very call before; its result stands above. Answer from it."
             run.conversation.add(Turn(text, f"Error: {advice}", invalid=True))
             return
-        warmer(run)
+        self._turns(run, run.guard.watch.around(call.name))
         if run.failures:
             run.conversation.restart(run.failures[-LESSONS:])
         else:
             advice = f"You made this very call of {call.name} before; its result stands above. Go on."
             run.conversation.add(Turn(text, f"Error: {advice}", invalid=True))
+
+    def observed(self, run: Run, made: Made) -> None:
+        """React to a result that closes a circle: only an answer, or other tools, are in the next grammar."""
+        watch = run.guard.watch
+        tool = next((tool for tool in self.policy.catalogue.tools if tool.name == made.call.name), None)
+        if tool is None:
+            return  # the runner's own
+        if not tool.read_only:
+            watch.wrote()
+        elif circle := watch.answered(tool.name, made.result.text):
+            self._turns(run, circle)
+
+    def _turns(self, run: Run, circle: Circle) -> None:
+        run.tell(Guarded(circle.kind, tuple(sorted(circle.tools)), circle.reason))
+        run.evidence = run.evidence or run.doubtful
+        if self.policy.may_answer(run):
+            run.must_answer = True  # a new grammar, which no temperature is needed for
+        else:
+            run.left_out = circle.tools
+            warmer(run)

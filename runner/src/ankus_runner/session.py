@@ -90,6 +90,7 @@ class Session:
         kept, self.unfinished = self.unfinished, None
         if kept is None:
             raise NothingUnfinishedError("No question of this conversation is unfinished.", hint="Ask one.")
+        self.agent.parts.policy.admit(self.hooks)
         run = resumed(kept, self.earlier, self.agent.profile.limits, self.hooks)
         return await self._told(run, answered(self.agent, run, kept.pending))
 
@@ -141,7 +142,7 @@ async def open_session(
         try:
             await model.prepare(hooks.tell)
             agent = Agent(assemble(model, hosts, await _catalogue(hosts), profile, memory=memory))
-            await agent.prepare(hooks.tell)
+            await agent.prepare(hooks)
             if engine is not None:
                 await engine.restore_state(_state_key(engine, agent))
             yield Session(agent, model.binding.dialect, model.links[0].spec.name, hooks, engine)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
+from ankus_runner.control import ControlSettings
 from ankus_runner.conversations.settings import ConversationSettings
 from ankus_runner.memory.settings import MemorySettings
 from ankus_runner.traces.settings import TraceSettings
@@ -35,6 +36,9 @@ class ModelSettings(TraceSettings, MemorySettings):
     max_seconds: Annotated[float | None, option("ANKUS_MAX_SECONDS", at_least=1)] = None
     """Seconds that an answer may take; the profile's by default."""
 
+    max_cost: Annotated[float | None, option("ANKUS_MAX_COST", at_least=0)] = None
+    """What an answer may cost, in the currency of the prices; the profile's by default."""
+
     dialect: Annotated[Literal["auto", "gbnf", "structural_tag", "json_schema"], option("ANKUS_DIALECT")] = (
         "auto"
     )
@@ -53,8 +57,8 @@ class ModelSettings(TraceSettings, MemorySettings):
 
 
 @dataclass(frozen=True, kw_only=True)
-class AskSettings(ModelSettings, ConversationSettings):
-    """The same for one agent on a terminal, and which conversation."""
+class AskSettings(ModelSettings, ConversationSettings, ControlSettings):
+    """The same for one agent on a terminal, which conversation, and what a person is asked."""
 
     profile: Annotated[str, option("ANKUS_PROFILE")] = "assistant"
     """The agent: a profile of the package, or a folder with profile.toml and prompts/."""

@@ -40,7 +40,9 @@ class Voting:
 
     def _applies(self, run: Run, call: Call) -> bool:
         answers = call.name in self.profile.answer_after and not self.policy.may_answer(run)
-        return self.profile.samples > 1 and answers and self.policy.catalogue.find(call.name).read_only
+        if self.profile.samples == 1 or not answers:
+            return False
+        return self.policy.harmless(self.policy.catalogue.find(call.name))
 
     async def _candidate(self, run: Run, written: Written, others: list[Made]) -> Made | None:
         """A further sample with its result, or None where it is no valid call of the same tool."""

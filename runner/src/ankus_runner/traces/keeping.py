@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 
 from ankus_runner.config import Address, HostConfig
-from ankus_runner.events import Listener, nobody
+from ankus_runner.events import Event, Listener, nobody
+from ankus_runner.hooks import Ledger, NoLedger
 from ankus_runner.traces.queue import SpanQueue
 from ankus_runner.traces.record import Recorder
 from ankus_runner.traces.redact import redactor, secrets_of
@@ -14,11 +16,23 @@ from ankus_runner.traces.store import opened_store
 from ankus_runner.traces.writer import LEAVING, LEAVING_URL, Writer
 
 
+@dataclass(frozen=True)
+class Kept:
+    """A listener whose events are kept, and where one may wait until they are."""
+
+    listener: Listener
+    ledger: Ledger
+
+    def __call__(self, event: Event) -> None:
+        """Keep an event."""
+        self.listener(event)
+
+
 @contextmanager
 def kept_traces(
     settings: TraceSettings, own_secrets: Iterable[str], warn: Callable[[str], None]
-) -> Iterator[Listener]:
-    """The one listener of a program that makes one run after the other; see `recorders`."""
+) -> Iterator[Kept]:
+    """What keeps the events of a program that makes one run after the other; see `recorders`."""
     with recorders(settings, own_secrets, warn) as make:
         yield make()
 
@@ -26,7 +40,7 @@ def kept_traces(
 @contextmanager
 def recorders(
     settings: TraceSettings, own_secrets: Iterable[str], warn: Callable[[str], None]
-) -> Iterator[Callable[[], Listener]]:
+) -> Iterator[Callable[[], Kept]]:
     """What makes listeners whose events are kept, for a program of many runs at once: each run has its own.
 
     The store is started behind them, and never fails the block. What happens while a session is opened is of
@@ -40,14 +54,14 @@ def recorders(
         SettingsError: The settings of the traces are wrong.
     """
     if settings.no_traces:
-        yield lambda: nobody
+        yield lambda: Kept(nobody, NoLedger())
         return
     url = settings.traces_url()
     cleaned = redactor([*own_secrets, *secrets_of({"": url or ""})], settings.traces_redact)
     connect = partial(opened_store, url, settings.traces_days, settings.traces_payload_days)
     writer = Writer(SpanQueue(), connect, cleaned, LEAVING_URL if url else LEAVING)
     try:
-        yield lambda: Recorder(writer.put)
+        yield lambda: Kept(Recorder(writer.put), writer)
     finally:
         losses = writer.close()
         if losses is not None:

@@ -23,6 +23,7 @@ class SpanQueue:
 
     def __init__(self, records: int = RECORDS, characters: int = CHARACTERS) -> None:
         self.dropped = 0
+        self.accepted = 0
         self._records, self._characters = records, characters
         self._waiting: deque[Record] = deque()
         self._size = 0
@@ -41,6 +42,7 @@ class SpanQueue:
                 self.dropped += 1
                 return False
             self._waiting.append(record)
+            self.accepted += 1
             self._size += size
             self._changed.notify()
         return True

@@ -22,6 +22,7 @@ from ankus_runner.events import (
     CallMade,
     Event,
     Forgotten,
+    Guarded,
     ModelAnswered,
     ModelAsked,
     ModelDecided,
@@ -149,6 +150,8 @@ class _Run:
                 self.opened(event)
             case StepDiscarded():
                 self._moment("decision", "discarded", **{names.REASON: event.reason})
+            case Guarded():
+                self._moment("decision", f"circle: {event.kind}", **{names.REASON: event.reason})
             case Sampling():
                 self._moment("decision", "sample again", **{names.SAMPLE: event.number})
             case ModelDecided():

@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from typing import Protocol
 
+import anyio
 import psycopg
 
 from ankus_runner.traces.queue import SpanQueue
@@ -24,6 +25,8 @@ PATIENCE = 10.0
 """Seconds that the end of a program waits for what is still unwritten: a first start makes a database."""
 LAST_TRY = 5.0
 """The same, where the store was down already."""
+LOOKED = 0.01
+"""Seconds between two looks whether all is written: no thread waits, which Ctrl-C could not end."""
 LEAVING = 60.0
 """Seconds that it waits for the store to be left, whatever is unwritten: a thread that dies with the program
 would leave the embedded server running, for nobody else to stop."""
@@ -80,6 +83,7 @@ class Writer:
         self._down = False
         self._reason = ""
         self._unwritten = 0
+        self._settled = 0
         self._at_hand = 0
         self._starting = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="ankus-traces", daemon=True)
@@ -91,6 +95,17 @@ class Writer:
             with self._starting:
                 if self._thread.ident is None:
                     self._thread.start()
+
+    async def kept(self, seconds: float) -> bool:
+        """Wait until all that was handed over is written, at most so long; whether it is.
+
+        Where the store is known to be down, nothing is waited for.
+        """
+        wanted, lost = self._queue.accepted, self._unwritten
+        with anyio.move_on_after(seconds):
+            while self._settled < wanted and not self._down:  # noqa: ASYNC110 - the other side is a thread
+                await anyio.sleep(LOOKED)
+        return self._settled >= wanted and self._unwritten == lost
 
     def close(self, seconds: float = PATIENCE) -> Losses | None:
         """Write what is left, for at most `seconds`; what was lost, if anything was."""
@@ -125,6 +140,7 @@ class Writer:
             self._at_hand = len(batch)
             sink = self._deliver(batch, sink, stack)
             self._at_hand = 0
+            self._settled += len(batch)
 
     def _deliver(self, batch: list[Record], sink: Sink | None, stack: ExitStack) -> Sink | None:
         """Write a batch, as often as it takes; the open store, or None where it could not be done."""
