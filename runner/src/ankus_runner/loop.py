@@ -5,7 +5,6 @@ What a step may be is decided before it is generated: a tool that is down or not
 the step's grammar, nor is any after a repeated call, nor the answer before something has been looked up.
 """
 
-import uuid
 from collections.abc import Awaitable, Callable
 
 import anyio
@@ -13,7 +12,7 @@ import anyio
 from ankus_runner.constraint import Call, Final, MalformedStep, StepGrammar
 from ankus_runner.conversation import Conversation, History
 from ankus_runner.errors import NotAnsweredError
-from ankus_runner.events import ModelDecided, PromptChosen, StepStarted
+from ankus_runner.events import ModelDecided, StepStarted
 from ankus_runner.excerpt import cap
 from ankus_runner.guard import RunGuard
 from ankus_runner.hooks import Hooks
@@ -23,7 +22,7 @@ from ankus_runner.policy import filled
 from ankus_runner.prompting import Prompts
 from ankus_runner.rewoo import Rewoo
 from ankus_runner.routes import routed
-from ankus_runner.run import Run, check_question
+from ankus_runner.run import Run, check_question, new_id, seen
 
 
 class Agent:
@@ -32,6 +31,7 @@ class Agent:
     def __init__(self, parts: Parts) -> None:
         self.parts = parts
         self.profile = parts.profile
+        self._tools = parts.policy.signatures
         self._prompts = Prompts(parts.profile.versions, parts.profile.shares)
         self._own = Hooks()
         self._opening = ""
@@ -55,9 +55,6 @@ class Agent:
     def prefix(self) -> str:
         """The prompt's fixed part, the same for every question until the schema or the profile changes."""
         return f"{self._prompts.main(self._tools(self._own))}\n\n{self._opening}"
-
-    def _tools(self, hooks: Hooks) -> str:
-        return self.parts.policy.signatures(hooks)
 
     async def ask(
         self,
@@ -94,20 +91,18 @@ class Agent:
         """
         self.parts.policy.admit(hooks)
         text = check_question(question, self.profile.limits.question_chars)
-        history = earlier if earlier is not None else History()
-        run_id = uuid.uuid4().hex
-        choice = self._prompts.choose(history.prompt, hooks.conversation or run_id)
-        history.prompt = choice.prompt.version
+        history, run_id = earlier if earlier is not None else History(), new_id()
+        choice = self._prompts.choose_for(history, hooks.conversation or run_id)
         system = choice.prompt.text(self._tools(hooks))
         conversation = Conversation(system, self._opening, f"Question: {text}", history)
-        guard, temperature = RunGuard(self.profile.limits), self.profile.temperature
+        guard, warmth = RunGuard(self.profile.limits), self.profile.temperature
         guard.watch.know(f"{text}\n{self._opening}")
-        return Run(text, conversation, guard, hooks, run_id=run_id, prompt=choice, temperature=temperature)
+        return Run(text, conversation, guard, hooks, run_id=run_id, prompt=choice, temperature=warmth)
 
     async def go_on(self, run: Run, after_first_step: Callable[[], Awaitable[None]] | None = None) -> Outcome:
         """Take the steps of a run from where it stands; see `ask`."""
         seconds = self.profile.limits.seconds
-        run.tell(self._prompt_of(run))
+        run.tell(seen(run, self._prompts, self._tools(run.hooks)))
         with anyio.move_on_after(seconds - run.guard.seconds):
             if not run.begun:
                 await self._begin(run)
@@ -126,12 +121,6 @@ class Agent:
         raise NotAnsweredError(
             f"There was no answer within {seconds:g} seconds.", hint="Raise --max-seconds."
         )
-
-    def _prompt_of(self, run: Run) -> PromptChosen:
-        """Which prompt a run sees; the choice for a conversation is always the same."""
-        conversation, key = run.conversation, run.hooks.conversation or run.run_id
-        choice = run.prompt or self._prompts.choose(conversation.history.prompt, key)
-        return PromptChosen(*self._prompts.told(choice, conversation.system, self._tools(run.hooks)))
 
     async def _begin(self, run: Run) -> None:
         """Choose the models, and make the calls that the profile makes for each question."""

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from typing import Protocol
 
 from ankus_runner.errors import ConfigError
 from ankus_runner.templates import Template, load, template
@@ -108,6 +109,12 @@ def unknown_version(version: str, known: Iterable[str]) -> ConfigError:
     return ConfigError(f"There is no version '{version}' of the prompt.", hint=f"Known: {', '.join(known)}.")
 
 
+class Seen(Protocol):
+    """What remembers the version that a conversation sees."""
+
+    prompt: str
+
+
 class Prompts:
     """The versions that the conversations of one agent see.
 
@@ -133,6 +140,12 @@ class Prompts:
         if text == prompt.text(tools):
             return prompt.version, prompt.hash, choice.reason
         return prompt.version, _hash(text), "as it was when this conversation was kept"
+
+    def choose_for(self, history: Seen, key: str) -> Choice:
+        """The version for a conversation, which remembers it; see `choose`."""
+        choice = self.choose(history.prompt, key)
+        history.prompt = choice.prompt.version
+        return choice
 
     def choose(self, seen: str, key: str) -> Choice:
         """The version for a conversation, always the same for the same one.
