@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ankus_postgres_sql import table_text
@@ -134,6 +134,7 @@ async def test_the_statement_is_sent_as_it_was_written(clone: Clone, database: D
 
 
 @given(st.lists(st.one_of(st.none(), st.text()), min_size=1, max_size=4), st.integers(20, 60))
+@example(["\\", None], 20)
 def test_a_row_is_always_one_line_with_as_many_cells(values: list[str | None], limit: int) -> None:
     row = tuple(None if value is None else value.encode("utf-8", "replace") for value in values)
     lines = table_text.markdown(["c"] * len(row), [row], limit).split("\n")

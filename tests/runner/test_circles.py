@@ -11,10 +11,13 @@ from hypothesis import strategies as st
 from ankus_runner.circles import CircleWatch
 from ankus_runner.config import HostConfig
 from ankus_runner.errors import NotAnsweredError
-from ankus_runner.events import CallMade, Event, Guarded
+from ankus_runner.events import CallMade, Event, Guarded, RunBegan, StepStarted
 from ankus_runner.hooks import Hooks
 from ankus_runner.profile import Limits, Profile
 from ankus_runner.session import Endpoint, open_session
+from ankus_runner.traces import names
+from ankus_runner.traces.record import Recorder
+from ankus_runner.traces.span import Record, Span
 from tests.fixtures.agent import OpenAgent
 from tests.fixtures.scripted import Reply, ScriptedModel, call, final, serve_scripted
 
@@ -155,3 +158,14 @@ async def test_whatever_a_model_does_the_run_ends_and_nothing_outside_of_the_gra
             with suppress(NotAnsweredError):
                 assert (await session.ask("what?")).steps <= limits.steps
         assert len(model.requests) <= 2 * limits.steps  # a step that was cut off is asked for twice
+
+
+def test_a_trace_holds_the_circle_as_a_decision(toy_profile: Profile) -> None:
+    records: list[Record] = []
+    recorder = Recorder(records.append)
+    for event in (RunBegan("a?", toy_profile, "m"), StepStarted(1), Guarded("cycle", ("a", "b"), "round")):
+        recorder(event)
+
+    [decision] = [record for record in records if isinstance(record, Span)]
+    assert (decision.kind, decision.name) == ("decision", "circle: cycle")
+    assert decision.attributes[names.REASON] == "round"

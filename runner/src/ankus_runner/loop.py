@@ -179,7 +179,7 @@ class Agent:
             parts.recovery.reject(run, text, problem)
             return
         run.invalid_in_a_row = 0
-        run.must_answer, run.left_out, run.temperature = False, frozenset(), self.profile.temperature
+        run.must_answer, run.left_out, run.temperature = False, set(), self.profile.temperature
         if run.guard.repeats(call.name, call.arguments):
             parts.recovery.repeated(run, text, call)
             return

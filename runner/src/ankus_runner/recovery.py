@@ -88,5 +88,5 @@ class Recovery:
         if self.policy.may_answer(run):
             run.must_answer = True  # a new grammar, which no temperature is needed for
         else:
-            run.left_out = circle.tools
+            run.left_out = set(circle.tools)
             warmer(run)

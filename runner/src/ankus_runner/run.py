@@ -43,7 +43,7 @@ class Run:
     doubtful: Evidence | None = None
     """A result with advice on what to correct, which an answer rests on only where nothing better comes."""
     must_answer: bool = False
-    left_out: frozenset[str] = frozenset()
+    left_out: set[str] = field(default_factory=set)
     """Tools that are not in the grammar of the next step, where others are: they led round in a circle."""
     unanswered: set[str] = field(default_factory=set)
     """Tools of which nobody said in time whether they may be called; they are left out from then on."""

@@ -58,6 +58,8 @@ class Unanswered:
     images: list[Image]
     sources: tuple[Source, ...]
     models: tuple[str, ...] = ()
+    left_out: set[str] = field(default_factory=set)
+    unanswered: set[str] = field(default_factory=set)
     pending: list[Pending] = field(default_factory=list)
     """The calls of its last step that were on their way, in the order in which they went out."""
 

@@ -14,7 +14,7 @@ NUMBERS = frozenset({20, 21, 23, 26, 700, 701, 1700})
 """int8, int2, int4, oid, float4, float8, numeric (pg_type.dat)."""
 JSONS = frozenset({114, 3802})
 _JSON_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
-_AMBIGUOUS = re.compile(r"""[\r\n]|^"|\\\||^'(NULL)?'$""")
+_AMBIGUOUS = re.compile(r"""[\r\n]|^"|\\(\||$)|^'(NULL)?'$""")
 """A line break, and what would look like a value that is quoted or escaped here."""
 _TSV = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
