@@ -30,6 +30,7 @@ from rich.table import Table
 from ankus_runner.config import HostConfig
 from ankus_runner.conversation import History
 from ankus_runner.profile import Limits, Profile
+from ankus_runner.prompting import prompt_of
 from ankus_runner.session import Endpoint, open_session
 from benchmarks.load.model import TOOL
 
@@ -114,7 +115,7 @@ async def by_agent(load: Load, url: str) -> Times:
         tools=(TOOL,),
         answer_after=(TOOL,),
         limits=Limits(steps=load.steps + 2),
-        system="Look words up.\n{tools}".replace("{tools}", "$tools"),
+        versions=prompt_of("Look words up.\n{{ tools }}"),
     )
     program = {"command": sys.executable, "args": ["-m", "benchmarks.load.tool", str(load.tool_seconds)]}
     config = HostConfig.model_validate({"mcpServers": {"paced": program}})

@@ -69,7 +69,8 @@ def test_the_plan_of_the_readme_runs_once_a_person_agrees(
         section.split(f"```{kind}\n")[1].split("```")[0] for kind in ("toml", "sh", "text")
     )
     (tmp_path / "profile.toml").write_text(profile, "utf-8")
-    (tmp_path / "system.md").write_text("$tools", "utf-8")
+    (tmp_path / "prompts" / "1").mkdir(parents=True)
+    (tmp_path / "prompts" / "1" / "system.md.j2").write_text("{{ tools }}", "utf-8")
     scripted.play(Reply(plan.strip()), final("So many."))
     words = [str(tmp_path) if word == "./planner" else word for word in shlex.split(command)[1:]]
     places = ["--base-url", scripted.url, "--charts", str(tmp_path / "charts")]

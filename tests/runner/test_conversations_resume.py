@@ -241,7 +241,8 @@ class Home:
         profile = 'name = "writer"\ndescription = "Writes."\ntools = ["book__*"]\n'
         (folder / "writer").mkdir()
         (folder / "writer" / "profile.toml").write_text(profile)
-        (folder / "writer" / "system.md").write_text("Tools:\n$tools")
+        (folder / "writer" / "prompts" / "1").mkdir(parents=True)
+        (folder / "writer" / "prompts" / "1" / "system.md.j2").write_text("Tools:\n{{ tools }}")
         server = {
             "command": sys.executable,
             "args": ["-P", str(JOURNAL_SERVER)],

@@ -172,7 +172,8 @@ def test_ask_answers_by_the_models_of_a_file_in_the_order_of_the_profile(
     (tmp_path / "mcp.json").write_text(toy_config.model_dump_json(exclude_defaults=True), "utf-8")
     profile = 'name = "p"\ndescription = "d"\ntools = ["toy__look_up"]\nmodels = ["small", "there"]\n'
     (tmp_path / "profile.toml").write_text(profile, "utf-8")
-    (tmp_path / "system.md").write_text("$tools", "utf-8")
+    (tmp_path / "prompts" / "1").mkdir(parents=True)
+    (tmp_path / "prompts" / "1" / "system.md.j2").write_text("{{ tools }}", "utf-8")
     files = ["--models", str(tmp_path / "models.toml"), "--mcp", str(tmp_path / "mcp.json")]
 
     status = run_command(app, ["ask", "What is a fig?", "--profile", str(tmp_path), *files])
@@ -190,7 +191,8 @@ def test_a_profile_that_names_models_needs_their_file(
 ) -> None:
     profile = 'name = "p"\ndescription = "d"\ntools = ["toy__look_up"]\nmodels = ["small"]\n'
     (tmp_path / "profile.toml").write_text(profile, "utf-8")
-    (tmp_path / "system.md").write_text("$tools", "utf-8")
+    (tmp_path / "prompts" / "1").mkdir(parents=True)
+    (tmp_path / "prompts" / "1" / "system.md.j2").write_text("{{ tools }}", "utf-8")
     (tmp_path / "mcp.json").write_text('{"mcpServers": {"toy": {"command": "true"}}}', "utf-8")
     monkeypatch.chdir(tmp_path)
 

@@ -13,6 +13,7 @@ import psutil
 from ankus_runner.config import HostConfig
 from ankus_runner.conversation import History
 from ankus_runner.profile import Profile
+from ankus_runner.prompting import prompt_of
 from ankus_runner.session import Endpoint, open_session
 from ankus_shared.postgres import embedded_server
 from tests.fixtures.agent import OpenAgent
@@ -45,7 +46,9 @@ async def test_a_run_goes_on_over_a_database_that_dies_between_two_steps_and_com
         "env": {"ANKUS_DATA_DIR": str(tmp_path), "TMPDIR": tempfile.gettempdir()},
     }
     config = HostConfig.model_validate({"mcpServers": {"postgres-sql": server}})
-    profile = Profile(name="x", description="x", tools=(QUERY,), answer_after=(QUERY,), system="$tools")
+    profile = Profile(
+        name="x", description="x", tools=(QUERY,), answer_after=(QUERY,), versions=prompt_of("{{ tools }}")
+    )
 
     def respond(body: dict[str, Any]) -> Reply:
         asked = len(scripted.requests)

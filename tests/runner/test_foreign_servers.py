@@ -14,6 +14,7 @@ from ankus_runner.constraint import StepGrammar, to_gbnf
 from ankus_runner.errors import ContextFullError
 from ankus_runner.hosts import MOST_TOOLS, _result, _tools
 from ankus_runner.profile import Limits, Profile
+from ankus_runner.prompting import prompt_of
 from ankus_runner.session import Endpoint, open_session
 from tests.fixtures.grammar import BYTES, accepts, gbnf_for_guidance, llguidance_tokenizer
 from tests.fixtures.scripted import ScriptedModel
@@ -41,7 +42,8 @@ async def test_more_tools_than_the_prompt_holds_are_an_error_that_says_to_name_f
 ) -> None:
     scripted.tokenizer = True
     limits = Limits(context_tokens=1024, step_tokens=100)
-    profile = toy_profile.model_copy(update={"limits": limits, "system": "$tools" + " word" * 1_000})
+    versions = prompt_of("{{ tools }}" + " word" * 1_000)
+    profile = toy_profile.model_copy(update={"limits": limits, "versions": versions})
 
     async with open_session(Endpoint(scripted.url, "m"), toys, profile) as session:
         with pytest.raises(ContextFullError, match="name fewer `tools` in the profile"):

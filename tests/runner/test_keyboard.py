@@ -132,7 +132,8 @@ def ankus(
     monkeypatch.setenv("TOY_FOLDER", str(tmp_path))
     servers = {"toy": {"url": getattr(toys.mcpServers["toy"], "url")}}  # noqa: B009
     (tmp_path / "mcp.json").write_text(json.dumps({"mcpServers": servers}), "utf-8")
-    (tmp_path / "system.md").write_text("$tools", "utf-8")
+    (tmp_path / "prompts" / "1").mkdir(parents=True)
+    (tmp_path / "prompts" / "1" / "system.md.j2").write_text("{{ tools }}", "utf-8")
     profile = 'name = "toys"\ndescription = "Toys."\ntools = ["toy__*"]\n'
     (tmp_path / "profile.toml").write_text(profile, "utf-8")
     place = ["--profile", str(tmp_path), "--mcp", str(tmp_path / "mcp.json"), "--base-url", scripted.url]

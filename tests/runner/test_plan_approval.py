@@ -68,7 +68,8 @@ def flags(tmp_path: Path, scripted: ScriptedModel, toy_config: HostConfig) -> li
     scripted.play(Reply(f"Thought: x\n{PLAN}"), final("A fig is a fig."))
     profile = 'name = "p"\ndescription = "d"\nmode = "rewoo"\ntools = ["toy__*"]\n'
     (tmp_path / "profile.toml").write_text(profile, "utf-8")
-    (tmp_path / "system.md").write_text("$tools", "utf-8")
+    (tmp_path / "prompts" / "1").mkdir(parents=True)
+    (tmp_path / "prompts" / "1" / "system.md.j2").write_text("{{ tools }}", "utf-8")
     (tmp_path / "mcp.json").write_text(toy_config.model_dump_json(exclude_defaults=True), "utf-8")
     files = ["--profile", str(tmp_path), "--mcp", str(tmp_path / "mcp.json")]
     return ["ask", "What is a fig?", "--approve-plan", "--no-traces", "--base-url", scripted.url, *files]

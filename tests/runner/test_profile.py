@@ -11,10 +11,11 @@ from ankus_runner.profile import PlanPolicy, load_profile, profile_names
 README = Path(__file__).parents[2] / "runner" / "README.md"
 
 
-def written(folder: Path, toml: str, system: str = "You help.\n$tools") -> str:
+def written(folder: Path, toml: str, system: str = "You help.\n{{ tools }}") -> str:
     """A profile in a folder of its own."""
     (folder / "profile.toml").write_text(toml, "utf-8")
-    (folder / "system.md").write_text(system, "utf-8")
+    (folder / "prompts" / "1").mkdir(parents=True, exist_ok=True)
+    (folder / "prompts" / "1" / "system.md.j2").write_text(system, "utf-8")
     return str(folder)
 
 
@@ -23,7 +24,7 @@ def test_every_profile_of_the_package_loads(name: str) -> None:
     profile = load_profile(name)
 
     assert profile.name == name
-    assert "- f()" in profile.prompt("- f()")
+    assert "- f()" in profile.versions[profile.prompt].text("- f()")
 
 
 def test_the_profiles_of_the_readme_load(tmp_path: Path) -> None:
@@ -88,13 +89,6 @@ def test_limits_that_contradict_each_other_are_refused(tmp_path: Path, limits: s
         load_profile(written(tmp_path, beginning + limits))
 
     assert caught.value.code == "contradictory_limits"
-
-
-def test_an_unknown_variable_in_the_prompt_is_refused(tmp_path: Path) -> None:
-    toml = 'name = "x"\ndescription = "y"\ntools = ["a"]'
-
-    with pytest.raises(ConfigError, match="schema"):
-        load_profile(written(tmp_path, toml, "$tools and $schema"))
 
 
 def test_an_unknown_profile_names_the_known_ones() -> None:

@@ -24,6 +24,7 @@ from ankus_runner.outcome import Outcome
 from ankus_runner.parts import assemble
 from ankus_runner.plan_approval import PlanApproved, PlanEdited, PlanRefused, PlanVerdict
 from ankus_runner.profile import Profile
+from ankus_runner.prompting import prompt_of
 from ankus_runner.run import Run
 from tests.fixtures.agent import toys_in
 from tests.fixtures.scripted import Reply, ScriptedModel, final, serve_scripted
@@ -35,7 +36,7 @@ PROFILE: dict[str, Any] = {
     "mode": "rewoo",
     "tools": ["*"],
     "answer_after": ["toy__look_up", "toy__meet", "toy__weigh", "toy__die_once"],
-    "system": "Tools:\n$tools",
+    "versions": prompt_of("Tools:\n{{ tools }}"),
 }
 
 

@@ -125,12 +125,13 @@ async def test_export_writes_a_line_a_run(recorded: Path, tmp_path: Path) -> Non
     assert "1 runs were written" in done.stderr
     [trace] = [json.loads(line) for line in target.read_text("utf-8").splitlines()]
     assert trace["question"] == "What is [bold]a[/bold]?"
-    assert len(trace["spans"]) == 10
+    assert len(trace["spans"]) == 11
     assert out(recorded, "export") == target.read_text("utf-8")
 
 
 async def test_a_trace_that_is_not_there_and_a_store_that_is_down_are_a_line(recorded: Path) -> None:
     assert "There is no trace that begins with 'ffff'" in the_line(run(recorded, "show", "ffff"))
+    assert "There are no such traces" in out(recorded, "list", "--user", "bob")
     assert "needs --to" in the_line(run(recorded, "export", "--format", "otlp"))
     assert "No such file or directory" in the_line(run(recorded, "export", "--to", "/nowhere/at/all"))
 
@@ -159,7 +160,7 @@ async def test_the_commands_of_the_readme_work(
             assert done.returncode == 0, done.stderr
             assert done.stdout or done.stderr
 
-    assert [line[2] for line in lines] == ["list", "show", "stats", "export", "export", "purge"]
+    assert [line[2] for line in lines] == ["list", "show", "stats", "compare", "export", "export", "purge"]
     assert len(target.requests) == 1
 
 
@@ -213,7 +214,7 @@ async def test_export_to_a_collector_keeps_ids_times_and_names(
         for scope in resource.scope_spans
         for span in scope.spans
     ]
-    assert count == len(spans) == 10
+    assert count == len(spans) == 11
     assert {span.trace_id.hex() for span in spans} == {trace["trace_id"]}
     by_id = {span.span_id.hex(): span for span in spans}
     [model, *_] = [row for row in trace["spans"] if row["kind"] == "model"]

@@ -1,16 +1,40 @@
 """A run of the real loop as its trace: each call with its tokens, time, cost, and what was decided."""
 
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
 from ankus_runner.constraint import parse_plan
 from ankus_runner.errors import NotAnsweredError
-from ankus_runner.events import Approved, CallMade, ModelDecided, PlanMade, ResultSeen, RunBegan, RunEnded
+from ankus_runner.events import (
+    Approved,
+    CallMade,
+    Event,
+    ModelDecided,
+    PlanMade,
+    ResultSeen,
+    RunBegan,
+    RunEnded,
+    StepStarted,
+    TextArrived,
+)
 from ankus_runner.hosts import ToolResult
 from ankus_runner.profile import Profile
 from ankus_runner.traces import names
-from ankus_runner.traces.reading import Row, Wanted, find_trace, list_traces, spans_of, sums
+from ankus_runner.traces.export import exported
+from ankus_runner.traces.reading import (
+    Row,
+    TraceNotFoundError,
+    Wanted,
+    approvals_of,
+    find_trace,
+    list_traces,
+    spans_of,
+    sums,
+)
 from ankus_runner.traces.record import Recorder
 from ankus_runner.traces.span import Record, Span, Trace
 from ankus_runner.traces.store import connected
@@ -89,7 +113,10 @@ async def test_spans_lie_within_their_parents(
     _, spans = the_trace(trace_database)
     by_id = {span["span_id"]: span for span in spans}
     kinds = {(by_id[span["parent_id"]]["kind"], span["kind"]) for span in spans if span["parent_id"]}
-    assert kinds == {("run", "step"), ("run", "tool"), ("step", "model"), ("step", "tool")}
+    assert kinds == {
+        *(("run", kind) for kind in ("decision", "step", "tool")),
+        *(("step", kind) for kind in ("model", "tool")),
+    }
     for span in spans:
         above = by_id.get(span["parent_id"])
         if above and names.OPENING not in span["attrs"]:
@@ -123,7 +150,7 @@ async def test_what_was_discarded_is_a_decision_with_its_reason(
         async with open_agent(listener=recorder) as session:
             await session.ask("a?")
 
-    [decision] = of_kind(the_trace(trace_database)[1], "decision")
+    [_, decision] = of_kind(the_trace(trace_database)[1], "decision")  # the first chose the prompt
     assert decision["name"] == "discarded"
     assert decision["attrs"][names.REASON].startswith("That was not a valid step")
 
@@ -179,6 +206,92 @@ def test_a_run_that_is_cancelled_ends_all_that_is_open(toy_profile: Profile) -> 
     assert decision.name == "small is passed over for large"
     assert (run.kind, run.status) == ("run", "cancelled")
     assert [record.status for record in records if isinstance(record, Trace)] == ["running", "cancelled"]
+
+
+@dataclass(frozen=True)
+class ToolGrown:
+    """An event that the recorder has never heard of."""
+
+    steps: tuple[str, ...]
+    tokens: int
+    of: Mapping[str, object]
+
+
+def test_an_event_of_an_unknown_kind_is_a_decision_with_all_that_it_holds(
+    toy_profile: Profile, trace_database: TraceDatabase
+) -> None:
+    event = ToolGrown(("look up", "answer"), 7, {"server": Path("toy"), "api_key": "planted"})
+
+    with trace_database.recorder() as recorder:
+        recorder(RunBegan("a?", toy_profile, "m"))
+        recorder(TextArrived("a piece"))
+        recorder(cast("Event", event))
+        recorder(RunEnded())
+
+    [decision] = of_kind(the_trace(trace_database)[1], "decision")
+    assert decision["name"] == "tool grown"
+    assert decision["input"] == {
+        "steps": ["look up", "answer"],
+        "tokens": 7,
+        "of": {"server": "toy", "api_key": "***"},
+    }
+
+
+def test_runs_side_by_side_have_a_recorder_each_and_mix_nothing(toy_profile: Profile) -> None:
+    records: list[Record] = []
+    recorders = {word: Recorder(records.append) for word in ("a", "b")}
+
+    for word, recorder in recorders.items():
+        recorder(RunBegan(f"{word}?", toy_profile, "m", run_id=word))
+    for word, recorder in recorders.items():
+        recorder(StepStarted(1))
+        recorder(CallMade("toy__look_up", {"word": word}))
+    for word, recorder in recorders.items():
+        recorder(ResultSeen("toy__look_up", ToolResult(word, None, failed=False)))
+        recorder(RunEnded())
+
+    spans = [record for record in records if isinstance(record, Span)]
+    calls = {span.trace_id: (span.input, span.output["text"]) for span in spans if span.kind == "tool"}
+    assert calls == {word: ({"word": word}, word) for word in recorders}
+    assert sorted(span.trace_id for span in spans) == ["a", "a", "a", "b", "b", "b"]
+
+
+def test_a_run_whose_end_was_never_told_is_ended_by_the_next(toy_profile: Profile) -> None:
+    records: list[Record] = []
+    recorder = Recorder(records.append)
+
+    recorder(RunBegan("a?", toy_profile, "m", run_id="a"))
+    recorder(RunBegan("b?", toy_profile, "m", run_id="b"))
+
+    ends = [(record.trace_id, record.status) for record in records if isinstance(record, Trace)]
+    assert ends == [("a", "running"), ("a", "cancelled"), ("b", "running")]
+
+
+def test_another_users_runs_are_as_if_they_were_not_there(
+    toy_profile: Profile, trace_database: TraceDatabase
+) -> None:
+    with trace_database.recorder() as recorder:
+        for user in ("ann", "bob"):
+            recorder(RunBegan(f"{user}?", toy_profile, "m", run_id=f"{user}1", user=user))
+            recorder(StepStarted(1))
+            recorder(Approved("toy__drop", {}, "approved", user))
+            recorder(CallMade(f"toy__{user}", {}))
+            recorder(RunEnded())
+
+    with connected(trace_database.url) as connection:
+        mine = Wanted(user="ann")
+        assert [trace["question"] for trace in list_traces(connection, mine)] == ["ann?"]
+        assert [trace["trace_id"] for trace in exported(connection, mine)] == ["ann1"]
+        assert find_trace(connection, "ann", "ann")["user_name"] == "ann"
+        with pytest.raises(TraceNotFoundError, match="no trace that begins with 'bob1'"):
+            find_trace(connection, "bob1", "ann")
+        for read in (spans_of, approvals_of):
+            assert read(connection, "bob1", "bob")
+            assert not read(connection, "bob1", "ann")
+        found = sums(connection, None, "ann")
+        assert [row["runs"] for row in found["runs"]] == [1]
+        assert [row["tool"] for row in found["tools"]] == ["toy__ann"]
+        assert len(list_traces(connection, Wanted())) == 2
 
 
 def test_an_approval_stays_and_cannot_be_rewritten(

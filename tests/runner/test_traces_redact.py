@@ -2,8 +2,9 @@
 
 import json
 import time
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
@@ -13,10 +14,12 @@ from ankus_runner.config import HostConfig
 from ankus_runner.events import (
     Approved,
     CallMade,
+    Event,
     ModelAnswered,
     ModelAsked,
     ModelDecided,
     OpeningMade,
+    PromptChosen,
     ResultSeen,
     RunBegan,
     RunEnded,
@@ -27,6 +30,7 @@ from ankus_runner.excerpt import cap
 from ankus_runner.hosts import ToolResult
 from ankus_runner.model import Completion, Usage
 from ankus_runner.profile import Profile
+from ankus_runner.prompting import prompt_of
 from ankus_runner.traces.keeping import known_secrets
 from ankus_runner.traces.redact import LONGEST, Redactor, redactor
 from ankus_shared.errors import SettingsError
@@ -229,18 +233,29 @@ async def test_planted_secrets_of_a_whole_run_appear_nowhere_in_the_store(
     assert not [word for word in TRACES if word in stored]
 
 
+@dataclass(frozen=True)
+class Unheard:
+    """An event that the recorder does not know."""
+
+    said: str
+    held: dict[str, object]
+
+
 def test_planted_secrets_of_every_event_appear_nowhere_in_the_store(
     toy_profile: Profile, trace_database: TraceDatabase
 ) -> None:
     said = f"{PLANTED['a password in a URL']} {KEY}"
     arguments = {"note": said, "token": "planted", said: 1}
     result = ToolResult(said, arguments, failed=False)
-    profile = toy_profile.model_copy(update={"system": said, "name": said})
+    versions = prompt_of(said)
+    profile = toy_profile.model_copy(update={"versions": versions, "name": said})
 
     with trace_database.recorder() as recorder:
         for event in (
             OpeningMade(said, arguments, result, 0.1),
             RunBegan(said, profile, said),
+            PromptChosen("1", versions["1"].hash, said),
+            cast("Event", Unheard(said, arguments)),
             StepStarted(1),
             ModelAsked(said, [{"role": "user", "content": said}], 10, 0.0),
             ModelAnswered(said, Completion(said, "stop", Usage(1, 0, 1), 0.1, "")),

@@ -121,6 +121,37 @@ def test_nothing_is_left_where_making_fails(data: Path, monkeypatch: pytest.Monk
     assert sorted(path.name for path in data.parent.iterdir()) == ["postgres.lock", "postgres.users"]
 
 
+STARTING = """
+import sys
+from pathlib import Path
+from ankus_shared.postgres import embedded_server
+
+with embedded_server(Path(sys.argv[1])):
+    print("in")
+"""
+
+
+def test_who_is_interrupted_while_the_server_starts_leaves_none_behind(data: Path) -> None:
+    with embedded_server(data):
+        pass
+    with subprocess.Popen([sys.executable, "-c", STARTING, str(data)], stdout=subprocess.PIPE) as process:
+        while not _starter(process.pid):
+            assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        said, _ = process.communicate()
+
+    assert said == b""
+    assert not [each for each in psutil.process_iter(["cwd"]) if each.info["cwd"] == str(data)]
+
+
+def _starter(pid: int) -> bool:
+    """Whether the server that this process starts has just begun to."""
+    try:
+        return any(each.name() == "postgres" for each in psutil.Process(pid).children(recursive=True))
+    except psutil.Error:  # one has just ended
+        return False
+
+
 def test_what_a_kill_left_of_the_making_is_cleared(data: Path) -> None:
     partial = data.with_name("postgres.partial")
     partial.mkdir()

@@ -11,7 +11,7 @@ from ankus_runner.settings import ModelSettings, api_key
 
 
 def chosen_profile(name: str, settings: ModelSettings) -> Profile:
-    """A profile with the limits that the command line overrides.
+    """A profile with the limits, and the version of the prompt, that the command line overrides.
 
     Raises:
         ConfigError: There is no such profile, or it and the settings exclude each other.
@@ -19,7 +19,8 @@ def chosen_profile(name: str, settings: ModelSettings) -> Profile:
     profile = load_profile(name)
     named = {"steps": settings.max_steps, "seconds": settings.max_seconds, "cost": settings.max_cost}
     changed = {key: value for key, value in named.items() if value is not None}
-    return profile.model_copy(update={"limits": profile.limits.model_copy(update=changed)})
+    limited = profile.model_copy(update={"limits": profile.limits.model_copy(update=changed)})
+    return limited.with_prompt(settings.prompt_version)
 
 
 def endpoint_of(settings: ModelSettings, profile: Profile) -> Endpoint:

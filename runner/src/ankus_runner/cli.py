@@ -1,4 +1,4 @@
-"""The command line: `ankus ask`, `chat`, `serve`, `models`, `config`, `conversations`, `memory`, `traces`."""
+"""The command line: `ankus ask`, `chat`, `serve`, and what there is to list, show and export."""
 
 import json
 import signal
@@ -15,6 +15,7 @@ from ankus_runner.conversations.terminal import Resumable, profile_of
 from ankus_runner.memory.cli import memory_app
 from ankus_runner.models_cli import models_app
 from ankus_runner.profile import Profile, profile_names, with_approval
+from ankus_runner.prompts_cli import prompts_app
 from ankus_runner.run import check_question
 from ankus_runner.serve.cli import serve_app
 from ankus_runner.session import Session
@@ -32,6 +33,7 @@ app = command_line(
 app.command(models_app)
 app.command(serve_app)
 app.command(traces_app)
+app.command(prompts_app)
 app.command(conversations_app)
 app.command(memory_app)
 
@@ -109,6 +111,8 @@ def _profile(name: str, settings: AskSettings) -> Profile:
 
 
 def main() -> None:
-    """The console script; SIGTERM ends it as Ctrl-C does, with everything that it started."""
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    """The console script; SIGTERM and a closed terminal end it as Ctrl-C does, with all that it started."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) != signal.SIG_IGN:  # as nohup has it
+            signal.signal(number, lambda *_: signal.raise_signal(signal.SIGINT))
     sys.exit(run_command(app))

@@ -59,6 +59,8 @@ class History:
     referred: set[str] = field(default_factory=set)
     """Handles of results to which a later step referred, even if that step has been left out."""
     results: Results = field(default_factory=Results)
+    prompt: str = ""
+    """The version of the system prompt that it sees; "" before its first question."""
 
     def __bool__(self) -> bool:
         return bool(self.exchanges or self.summary or self.left_out)
@@ -66,7 +68,7 @@ class History:
     def clear(self) -> None:
         """Forget everything."""
         self.exchanges, self.summary, self.left_out = [], "", 0
-        self.referred, self.results = set(), Results()
+        self.referred, self.results, self.prompt = set(), Results(), ""
 
     def told(self) -> str:
         """What the prompt says of what was left out."""

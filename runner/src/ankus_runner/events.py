@@ -33,6 +33,15 @@ class RunEnded:
 
 
 @dataclass(frozen=True)
+class PromptChosen:
+    """Which version of the profile's prompt this conversation sees, by name and content, and why."""
+
+    version: str
+    hash: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class PromptRead:
     """The model has evaluated `done` of `total` prompt tokens that were not cached."""
 
@@ -218,6 +227,7 @@ class Warned:
 Event = (
     RunBegan
     | RunEnded
+    | PromptChosen
     | PromptRead
     | StepStarted
     | ModelAsked

@@ -19,9 +19,10 @@ from ankus_runner.hooks import Hooks
 from ankus_runner.outcome import Outcome
 from ankus_runner.parts import Parts
 from ankus_runner.policy import filled
+from ankus_runner.prompting import Prompts
 from ankus_runner.rewoo import Rewoo
 from ankus_runner.routes import routed
-from ankus_runner.run import Run, check_question
+from ankus_runner.run import Run, check_question, new_id, seen
 
 
 class Agent:
@@ -30,6 +31,8 @@ class Agent:
     def __init__(self, parts: Parts) -> None:
         self.parts = parts
         self.profile = parts.profile
+        self._tools = parts.policy.signatures
+        self._prompts = Prompts(parts.profile.versions, parts.profile.shares)
         self._own = Hooks()
         self._opening = ""
 
@@ -51,10 +54,7 @@ class Agent:
     @property
     def prefix(self) -> str:
         """The prompt's fixed part, the same for every question until the schema or the profile changes."""
-        return f"{self._system(self._own)}\n\n{self._opening}"
-
-    def _system(self, hooks: Hooks) -> str:
-        return self.profile.prompt(self.parts.policy.signatures(hooks))
+        return f"{self._prompts.main(self._tools(self._own))}\n\n{self._opening}"
 
     async def ask(
         self,
@@ -91,15 +91,18 @@ class Agent:
         """
         self.parts.policy.admit(hooks)
         text = check_question(question, self.profile.limits.question_chars)
-        history = earlier if earlier is not None else History()
-        conversation = Conversation(self._system(hooks), self._opening, f"Question: {text}", history)
-        guard = RunGuard(self.profile.limits)
+        history, run_id = earlier if earlier is not None else History(), new_id()
+        choice = self._prompts.choose_for(history, hooks.conversation or run_id)
+        system = choice.prompt.text(self._tools(hooks))
+        conversation = Conversation(system, self._opening, f"Question: {text}", history)
+        guard, warmth = RunGuard(self.profile.limits), self.profile.temperature
         guard.watch.know(f"{text}\n{self._opening}")
-        return Run(text, conversation, guard, hooks, temperature=self.profile.temperature)
+        return Run(text, conversation, guard, hooks, run_id=run_id, prompt=choice, temperature=warmth)
 
     async def go_on(self, run: Run, after_first_step: Callable[[], Awaitable[None]] | None = None) -> Outcome:
         """Take the steps of a run from where it stands; see `ask`."""
         seconds = self.profile.limits.seconds
+        run.tell(seen(run, self._prompts, self._tools(run.hooks)))
         with anyio.move_on_after(seconds - run.guard.seconds):
             if not run.begun:
                 await self._begin(run)

@@ -15,6 +15,7 @@ from ankus_runner.plan import Known, problems, waits
 from ankus_runner.plan_approval import PlanApproved, PlanEdited, PlanRefused
 from ankus_runner.progress import Planned, Progress
 from ankus_runner.run import Run
+from ankus_runner.templates import packaged
 from ankus_runner.writing import warmer
 
 ATTEMPTS = 3
@@ -22,18 +23,8 @@ ATTEMPTS = 3
 PLAN = f"{BUILT_IN}__plan"
 """Under this name a plan is approved, as a call is under its tool's."""
 
-ASKED = """\
-(Plan the calls before any is made: a thought in one line, then a line a call, {first} = tool {{arguments}}. \
-At most {steps} calls. What an earlier call is going to answer is written as a value of its own: $E1 is its \
-text, $E1/key a part of its structured result, $["text ",$E1] a text with it. Calls that do not refer to \
-each other run at the same time. After the calls comes the answer, which is not part of the plan.{so_far})"""
-
-ASKED_IN_JSON = """\
-(Plan the calls before any is made, as JSON: a thought, then the plan, each call under its name, {first} \
-first. At most {steps} calls. What an earlier call is going to answer is written as a value of its own: \
-{{"$step":"E1"}} is its text, {{"$step":"E1","$path":"/key"}} a part of its structured result, \
-{{"$join":["text ",{{"$step":"E1"}}]}} a text with it. Calls that do not refer to each other run at the same \
-time. After the calls comes the answer, which is not part of the plan.{so_far})"""
+ASKED, ASKED_IN_JSON = "plan.md.j2", "plan_json.md.j2"
+"""Of this package's prompts."""
 
 
 @dataclass(frozen=True)
@@ -144,9 +135,8 @@ class Planner:
         if complaint:
             so_far.append(f"Your last plan cannot be carried out: {complaint}")
         json = self.parts.model.binding.dialect == "json_schema"
-        form = ASKED_IN_JSON if json else ASKED
-        told = "".join(f"\n{line}" for line in so_far)
-        return form.format(first=f"E{grammar.first}", steps=grammar.steps, so_far=told)
+        asked = packaged(ASKED_IN_JSON if json else ASKED, "first", "steps", "so_far")
+        return asked.render(first=f"E{grammar.first}", steps=str(grammar.steps), so_far=so_far)
 
     async def _agreed(self, run: Run, plan: Plan, known: Known, steps: int) -> tuple[Plan | None, str]:
         """The plan that a person agrees to, or None and why there is none."""

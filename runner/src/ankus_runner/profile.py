@@ -1,11 +1,11 @@
 """An agent as data: a folder with `profile.toml` and the texts that it names.
 
-profiles/assistant/profile.toml     tools, prelude, limits, sampling
-profiles/assistant/system.md        the system prompt; $tools is replaced by the tools' signatures
+profiles/assistant/profile.toml               tools, prelude, limits, sampling
+profiles/assistant/prompts/1/system.md.j2     the system prompt, see `ankus_runner.prompting`
 """
 
-import string
 import tomllib
+from collections.abc import Mapping
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from ankus_runner.errors import ConfigError
 from ankus_runner.memory.policy import MemoryPolicy
+from ankus_runner.prompting import Prompt, check_shares, read_versions, unknown_version
 from ankus_runner.routes import Route
 
 LEAST_STEPS = 3
@@ -184,7 +185,12 @@ class Profile(BaseModel):
     context: ContextPolicy = ContextPolicy()
     memory: MemoryPolicy = MemoryPolicy()
     """What is remembered of a user from one conversation to the next."""
-    system: str = ""
+    prompt: str = "1"
+    """The version of the system prompt that is seen."""
+    prompts: dict[str, float] = Field(default_factory=dict)
+    """Or several versions side by side, by their shares of the conversations."""
+    versions: dict[str, Prompt] = Field(default_factory=dict)
+    """All that there are, from their files."""
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
@@ -195,9 +201,22 @@ class Profile(BaseModel):
             raise ValueError('mode = "rewoo" needs limits.steps of 3: a plan, a call and the answer')
         return self
 
-    def prompt(self, tools: str) -> str:
-        """The system prompt with the signatures of the tools in it."""
-        return string.Template(self.system).substitute(tools=tools).strip()
+    @property
+    def shares(self) -> Mapping[str, float]:
+        """The versions of the prompt that are seen, by their shares."""
+        return self.prompts or {self.prompt: 1.0}
+
+    def with_prompt(self, version: str | None) -> "Profile":
+        """The profile of which only this version of the prompt is seen, if one is named.
+
+        Raises:
+            ConfigError: There is no such version.
+        """
+        if version is None:
+            return self
+        if version not in self.versions:
+            raise unknown_version(version, self.versions)
+        return self.model_copy(update={"prompt": version, "prompts": {}})
 
 
 def load_profile(name_or_folder: str) -> Profile:
@@ -209,14 +228,14 @@ def load_profile(name_or_folder: str) -> Profile:
     folder = _folder(name_or_folder)
     try:
         settings = tomllib.loads((folder / "profile.toml").read_text("utf-8"))
-        profile = Profile.model_validate(settings | {"system": (folder / "system.md").read_text("utf-8")})
-        profile.prompt("")
+        profile = Profile.model_validate(settings | {"versions": read_versions(folder)})
+        check_shares(profile.versions, profile.prompt, profile.prompts)
         _check_limits(profile)
     except ValidationError as error:
         problem = error.errors()[0]
         place = ".".join(map(str, problem["loc"]))
         raise ConfigError(f"{folder}/profile.toml: {place}: {problem['msg'].lower()}.") from error
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, KeyError, ValueError) as error:
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, ValueError) as error:
         raise ConfigError(f"The profile in {folder} cannot be used: {error}.") from error
     return profile
 

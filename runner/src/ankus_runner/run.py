@@ -8,12 +8,18 @@ from ankus_runner.catalogue import BUILT_IN
 from ankus_runner.constraint import Call
 from ankus_runner.conversation import Conversation
 from ankus_runner.errors import QuestionError
-from ankus_runner.events import Listener
+from ankus_runner.events import Listener, PromptChosen
 from ankus_runner.guard import RunGuard
 from ankus_runner.hooks import Hooks
 from ankus_runner.hosts import Image, ToolResult
 from ankus_runner.outcome import Evidence, Outcome
 from ankus_runner.passages import Source
+from ankus_runner.prompting import Choice, Prompts
+
+
+def new_id() -> str:
+    """An id of a run that there was never before."""
+    return uuid.uuid4().hex
 
 
 @dataclass
@@ -28,7 +34,9 @@ class Run:
     """Which models are asked, where a route of the profile says so."""
     begun: bool = False
     """Whether the calls that are made for each question have been made."""
-    run_id: str = field(default_factory=lambda: uuid.uuid4().hex)
+    prompt: Choice | None = None
+    """The version of the system prompt that was chosen for it; a run that is resumed need not know."""
+    run_id: str = field(default_factory=new_id)
     first_results: dict[str, str] = field(default_factory=dict)
     """What the calls that are made for each question answered, by tool."""
     evidence: Evidence | None = None
@@ -82,6 +90,13 @@ class Run:
             tuple(self.images),
             self.sources,
         )
+
+
+def seen(run: Run, prompts: Prompts, tools: str) -> PromptChosen:
+    """Which prompt a run sees, also one that is resumed; the choice for a conversation is always the same."""
+    conversation, key = run.conversation, run.hooks.conversation or run.run_id
+    choice = run.prompt or prompts.choose(conversation.history.prompt, key)
+    return PromptChosen(*prompts.told(choice, conversation.system, tools))
 
 
 def check_question(question: str, limit: int) -> str:

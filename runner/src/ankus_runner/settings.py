@@ -44,6 +44,10 @@ class ModelSettings(TraceSettings, MemorySettings):
     )
     """How the grammar is sent; auto takes the first that the server is proved to obey."""
 
+    prompt_version: Annotated[str | None, option("ANKUS_PROMPT_VERSION")] = None
+    """The version of the profile's prompt; by default what profile.toml says, which may be several by
+    their shares. See 'ankus prompts list'."""
+
     unguarded: Annotated[bool, option("ANKUS_UNGUARDED")] = False
     """Go on where the server obeys no grammar; calls are still validated."""
 
@@ -57,7 +61,7 @@ class AskSettings(ModelSettings, ConversationSettings, ControlSettings):
     """The same for one agent on a terminal, which conversation, and what a person is asked."""
 
     profile: Annotated[str, option("ANKUS_PROFILE")] = "assistant"
-    """The agent: a profile of the package, or a folder with profile.toml and system.md."""
+    """The agent: a profile of the package, or a folder with profile.toml and prompts/."""
 
     approve_plan: Annotated[bool, option("ANKUS_APPROVE_PLAN")] = False
     """Show each plan before anything of it runs, and wait for a yes, a no or another plan; for a profile
@@ -75,7 +79,7 @@ class ChatSettings(AskSettings):
     """The same for a conversation."""
 
     profile: Annotated[str, option("ANKUS_PROFILE")] = "analyst"
-    """The agent: a profile of the package, or a folder with profile.toml and system.md."""
+    """The agent: a profile of the package, or a folder with profile.toml and prompts/."""
 
 
 def api_key() -> str | None:

@@ -17,17 +17,14 @@ from ankus_runner.errors import RunnerError
 from ankus_runner.events import Listener
 from ankus_runner.link import Request
 from ankus_runner.model import Message, Usage
+from ankus_runner.templates import packaged
 
 WRITE = f"{BUILT_IN}__summarise"
 STRING_CHARS = 240
 MOST_RESULTS = 30
 """Results that are named as possible sources, the newest ones."""
 
-ASKED = (
-    "(Room is short: the steps above will be left out. Write what is needed to go on without them, as one "
-    "call of {tool}: the goal, the facts with the handle of the result that each is from, what is still "
-    "open, and what was decided. Take facts from the results only.{results})"
-)
+ASKED = "summarise.md.j2"
 
 
 class SummaryError(RunnerError):
@@ -80,8 +77,8 @@ def before(conversation: Conversation, kept: Collection[int]) -> Conversation:
 def request(old: Conversation) -> list[Message]:
     """The messages that ask for it: the conversation's, so that the prefix cache hits, and the request."""
     messages = old.messages()
-    results = "".join(f"\n{turn.handle}: {one_line(turn.step, 120)}" for turn in _results(old))
-    asked = ASKED.format(tool=WRITE, results=f"\nThe results:{results}" if results else "")
+    results = [f"{turn.handle}: {one_line(turn.step, 120)}" for turn in _results(old)]
+    asked = packaged(ASKED, "tool", "results").render(tool=WRITE, results=results)
     content = f"{messages[-1]['content']}\n\n{asked}"
     return [*messages[:-1], {"role": "user", "content": content}]
 

@@ -45,7 +45,8 @@ def worker(model: ScriptedModel, folder: Path, database: str) -> Generator[tuple
     shop = {"command": sys.executable, "args": ["-P", str(SHOP_SERVER)], "env": {"SHOP_FOLDER": str(folder)}}
     (folder / "mcp.json").write_text(json.dumps({"mcpServers": {"shop": shop}}))
     (folder / "profile.toml").write_text(PROFILE)
-    (folder / "system.md").write_text("Tools:\n$tools")
+    (folder / "prompts" / "1").mkdir(parents=True)
+    (folder / "prompts" / "1" / "system.md.j2").write_text("Tools:\n{{ tools }}")
     (folder / "url").write_text(database)
     flags = ["--base-url", model.url, "--mcp", "mcp.json", "--profile", ".", "--port", "0", "--no-traces"]
     flags += ["--conversations-url-file", "url", "--drain-seconds", "30"]

@@ -6,26 +6,25 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import cyclopts
-from cyclopts import Parameter, validators
+from cyclopts import Parameter
 from rich.console import Console
 
 from ankus_runner.traces import otlp, reading, show
+from ankus_runner.traces.compare.cli import compare
 from ankus_runner.traces.export import as_json, exported, write_lines
+from ankus_runner.traces.parameters import EMBEDDED, Days, Json, Limit, Place, User
 from ankus_runner.traces.reading import Row, Wanted
-from ankus_runner.traces.settings import TracePlace
 from ankus_runner.traces.store import connected, purge
 from ankus_shared.errors import SettingsError
-from ankus_shared.settings import FLAT, option
+from ankus_shared.settings import option
 
-Place = Annotated[TracePlace, FLAT]
-Json = Annotated[bool, Parameter(negative=())]
-Days = Annotated[int | None, Parameter(validator=validators.Number(gte=1))]
-Limit = Annotated[int, Parameter(validator=validators.Number(gte=1))]
 Status = Literal["running", "ok", "error", "cancelled"]
-EMBEDDED = TracePlace()
 EVERYTHING = 1_000_000
 
-traces_app = cyclopts.App(name="traces", help="List, show, sum up, export and purge what the agent did.")
+traces_app = cyclopts.App(
+    name="traces", help="List, show, sum up, compare, export and purge what the agent did."
+)
+traces_app.command(compare)
 
 
 @traces_app.command(name="list")
@@ -35,6 +34,7 @@ def list_traces(
     days: Days = None,
     status: Status | None = None,
     profile: str | None = None,
+    user: User = None,
     json: Json = False,
     place: Place = EMBEDDED,
 ) -> None:
@@ -52,11 +52,13 @@ def list_traces(
         Only those that are running, ok, error (without an answer) or cancelled.
     profile:
         Only those of one profile.
+    user:
+        Only those of one user; questions of a terminal are those of "local".
     json:
         Print a JSON object a run.
     """
     with connected(place.traces_url()) as connection:
-        found = reading.list_traces(connection, Wanted(days, status, profile, limit))
+        found = reading.list_traces(connection, Wanted(days, status, profile, limit, user))
     if json:
         _print_json(found)
     else:
@@ -69,6 +71,7 @@ def show_trace(
     /,
     *,
     payloads: Annotated[bool, Parameter(negative=())] = False,
+    user: User = None,
     json: Json = False,
     place: Place = EMBEDDED,
 ) -> None:
@@ -81,13 +84,15 @@ def show_trace(
     payloads:
         Print the prompts, arguments, results and answers too. Of a prompt that grew only what is new is
         printed: `kept` is the number of messages that it has from the one before.
+    user:
+        Only if it is of this user.
     json:
         Print one JSON object, which holds all of that.
     """
     with connected(place.traces_url()) as connection:
-        found = reading.find_trace(connection, trace)
-        spans = reading.spans_of(connection, found["trace_id"])
-        approvals = reading.approvals_of(connection, found["trace_id"])
+        found = reading.find_trace(connection, trace, user)
+        spans = reading.spans_of(connection, found["trace_id"], user)
+        approvals = reading.approvals_of(connection, found["trace_id"], user)
     if json:
         _print_json([{**found, "spans": spans, "approvals": approvals}])
     else:
@@ -95,18 +100,20 @@ def show_trace(
 
 
 @traces_app.command
-def stats(*, days: Days = None, json: Json = False, place: Place = EMBEDDED) -> None:
+def stats(*, days: Days = None, user: User = None, json: Json = False, place: Place = EMBEDDED) -> None:
     """Sum up the runs by profile and model, and the tool calls by tool.
 
     Parameters
     ----------
     days:
         Only those of the last so many days.
+    user:
+        Only those of one user.
     json:
         Print one JSON object.
     """
     with connected(place.traces_url()) as connection:
-        found = reading.sums(connection, days)
+        found = reading.sums(connection, days, user)
     if json:
         print(as_json(found))
     else:
@@ -122,6 +129,7 @@ def export(
     days: Days = None,
     status: Status | None = None,
     profile: str | None = None,
+    user: User = None,
     place: Place = EMBEDDED,
 ) -> None:
     """Write runs with all of their spans as JSON lines, or send them to an OpenTelemetry collector.
@@ -141,11 +149,13 @@ def export(
         Only those that ended so.
     profile:
         Only those of one profile.
+    user:
+        Only those of one user.
     """
     if form == "otlp" and not to.startswith(("http://", "https://")):
         raise SettingsError("--format otlp needs --to with a collector's address.")
     with connected(place.traces_url()) as connection:
-        traces = exported(connection, Wanted(days, status, profile, limit))
+        traces = exported(connection, Wanted(days, status, profile, limit, user))
         if form == "otlp":
             count = otlp.send(traces, to)
             print(f"{count} spans were sent to {to}.", file=sys.stderr)

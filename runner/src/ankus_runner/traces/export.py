@@ -12,7 +12,7 @@ from ankus_runner.traces.store import Connection
 def exported(connection: Connection, wanted: Wanted) -> Iterator[Row]:
     """The runs that are wanted, each with its spans; one at a time."""
     for trace in list_traces(connection, wanted):
-        yield {**trace, "spans": spans_of(connection, trace["trace_id"])}
+        yield {**trace, "spans": spans_of(connection, trace["trace_id"], wanted.user)}
 
 
 def write_lines(traces: Iterable[Row], file: IO[str]) -> int:

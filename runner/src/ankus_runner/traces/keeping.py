@@ -13,7 +13,7 @@ from ankus_runner.traces.record import Recorder
 from ankus_runner.traces.redact import redactor, secrets_of
 from ankus_runner.traces.settings import TraceSettings
 from ankus_runner.traces.store import opened_store
-from ankus_runner.traces.writer import Writer
+from ankus_runner.traces.writer import LEAVING, LEAVING_URL, Writer
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def trace_writer(
     url = settings.traces_url()
     cleaned = redactor([*own_secrets, *secrets_of({"": url or ""})], settings.traces_redact)
     connect = partial(opened_store, url, settings.traces_days, settings.traces_payload_days)
-    writer = Writer(SpanQueue(), connect, cleaned)
+    writer = Writer(SpanQueue(), connect, cleaned, LEAVING_URL if url else LEAVING)
     try:
         yield writer
     finally:

@@ -22,6 +22,7 @@ class RunMetrics:
 
     def __init__(self, dropped: Callable[[], int] = lambda: 0) -> None:
         self._registry = CollectorRegistry()
+        self._open: set[str] = set()
         self._runs = self._counter("ankus_runs", "Questions that ended.", "profile", "status")
         self._running = Gauge(
             "ankus_runs_in_flight", "Questions being answered.", ["profile"], registry=self._registry
@@ -56,8 +57,11 @@ class RunMetrics:
 
     def _run(self, trace: Trace) -> None:
         if trace.status == "running":
-            self._running.labels(trace.profile).inc()
+            if trace.trace_id not in self._open:  # told again where its prompt is known
+                self._open.add(trace.trace_id)
+                self._running.labels(trace.profile).inc()
             return
+        self._open.discard(trace.trace_id)
         self._running.labels(trace.profile).dec()
         self._runs.labels(trace.profile, trace.status).inc()
         self._steps.labels(trace.profile).inc(trace.steps)

@@ -1,4 +1,7 @@
-"""What is asked of the store: which runs there were, one run whole, and sums."""
+"""What is asked of the store: which runs there were, one run whole, and sums.
+
+Whoever asks for a user is told of that user's runs only: those of others are as if they were not there.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -28,6 +31,7 @@ class Wanted:
     profile: str | None = None
     limit: int = 20
     user: str | None = None
+    model: str | None = None
 
     @property
     def since(self) -> datetime:
@@ -48,11 +52,15 @@ SELECT t.*, p.input #>> '{}' AS question
    AND (%(status)s::text IS NULL OR t.status = %(status)s)
    AND (%(profile)s::text IS NULL OR t.profile = %(profile)s)
    AND (%(user)s::text IS NULL OR t.user_name = %(user)s)
+   AND (%(model)s::text IS NULL OR t.model = %(model)s)
  ORDER BY t.started_at DESC LIMIT %(limit)s"""
 _SPANS: LiteralString = """
 SELECT s.*, p.input, p.output
   FROM ankus_trace.span s LEFT JOIN ankus_trace.span_payload p USING (trace_id, span_id, started_at)
- WHERE s.trace_id = %(trace)s ORDER BY s.kind = 'run' DESC, s.started_at, s.seconds DESC, s.span_id"""
+ WHERE s.trace_id = %(trace)s
+   AND (%(user)s::text IS NULL
+        OR EXISTS (SELECT FROM ankus_trace.trace t WHERE t.trace_id = s.trace_id AND t.user_name = %(user)s))
+ ORDER BY s.kind = 'run' DESC, s.started_at, s.seconds DESC, s.span_id"""
 _SUMS: LiteralString = """
 SELECT profile, model, count(*) AS runs,
        count(*) FILTER (WHERE status = 'ok') AS answered,
@@ -63,13 +71,17 @@ SELECT profile, model, count(*) AS runs,
        percentile_cont(0.5) WITHIN GROUP (ORDER BY seconds) AS seconds_median,
        percentile_cont(0.95) WITHIN GROUP (ORDER BY seconds) AS seconds_p95,
        percentile_cont(0.5) WITHIN GROUP (ORDER BY first_token_seconds) AS first_token_median
-  FROM ankus_trace.trace WHERE started_at >= %(since)s
+  FROM ankus_trace.trace
+ WHERE started_at >= %(since)s AND (%(user)s::text IS NULL OR user_name = %(user)s)
  GROUP BY profile, model ORDER BY runs DESC, profile, model"""
 _TOOLS: LiteralString = """
 SELECT tool, count(*) AS calls, count(*) FILTER (WHERE status <> 'ok') AS failed,
        percentile_cont(0.5) WITHIN GROUP (ORDER BY seconds) AS seconds_median,
        percentile_cont(0.95) WITHIN GROUP (ORDER BY seconds) AS seconds_p95
-  FROM ankus_trace.span WHERE kind = 'tool' AND started_at >= %(since)s
+  FROM ankus_trace.span s
+ WHERE kind = 'tool' AND started_at >= %(since)s
+   AND (%(user)s::text IS NULL
+        OR EXISTS (SELECT FROM ankus_trace.trace t WHERE t.trace_id = s.trace_id AND t.user_name = %(user)s))
  GROUP BY tool ORDER BY calls DESC, tool"""
 
 
@@ -79,14 +91,15 @@ def list_traces(connection: Connection, wanted: Wanted) -> list[Row]:
         "since": wanted.since,
         "status": wanted.status,
         "profile": wanted.profile,
-        "user": wanted.user,
         "limit": wanted.limit,
+        "user": wanted.user,
+        "model": wanted.model,
     }
-    return _rows(connection, _LIST, parameters)
+    return rows(connection, _LIST, parameters)
 
 
 def find_trace(connection: Connection, beginning: str, user: str | None = None) -> Row:
-    """The run whose id begins so, of one user or of all.
+    """The run whose id begins so.
 
     Raises:
         TraceNotFoundError: There is none, or more than one.
@@ -95,31 +108,37 @@ def find_trace(connection: Connection, beginning: str, user: str | None = None) 
         "SELECT * FROM ankus_trace.trace WHERE starts_with(trace_id, %(id)s)"
         " AND (%(user)s::text IS NULL OR user_name = %(user)s) ORDER BY started_at DESC LIMIT 2"
     )
-    found = _rows(connection, query, {"id": beginning.strip().lower(), "user": user})
+    found = rows(connection, query, {"id": beginning.strip().lower(), "user": user})
     if len(found) == 1 and beginning.strip():
         return found[0]
     what = "More than one trace begins" if found else "There is no trace that begins"
     raise TraceNotFoundError(f"{what} with '{beginning}'.", hint="See 'ankus traces list'.")
 
 
-def spans_of(connection: Connection, trace_id: str) -> list[Row]:
+def spans_of(connection: Connection, trace_id: str, user: str | None = None) -> list[Row]:
     """The run, then its spans in the order of their beginnings, with their payloads while those are kept."""
-    return _rows(connection, _SPANS, {"trace": trace_id})
+    return rows(connection, _SPANS, {"trace": trace_id, "user": user})
 
 
-def approvals_of(connection: Connection, trace_id: str) -> list[Row]:
+def approvals_of(connection: Connection, trace_id: str, user: str | None = None) -> list[Row]:
     """What was said to calls of a run."""
-    query: LiteralString = "SELECT * FROM ankus_trace.approval WHERE trace_id = %(trace)s ORDER BY decided_at"
-    return _rows(connection, query, {"trace": trace_id})
+    query: LiteralString = """
+SELECT a.* FROM ankus_trace.approval a
+ WHERE a.trace_id = %(trace)s
+   AND (%(user)s::text IS NULL
+        OR EXISTS (SELECT FROM ankus_trace.trace t WHERE t.trace_id = a.trace_id AND t.user_name = %(user)s))
+ ORDER BY a.decided_at"""
+    return rows(connection, query, {"trace": trace_id, "user": user})
 
 
-def sums(connection: Connection, days: int | None) -> dict[str, list[Row]]:
+def sums(connection: Connection, days: int | None, user: str | None = None) -> dict[str, list[Row]]:
     """Sums by profile and model, and by tool."""
-    since = {"since": Wanted(days=days).since}
-    return {"runs": _rows(connection, _SUMS, since), "tools": _rows(connection, _TOOLS, since)}
+    since = {"since": Wanted(days=days).since, "user": user}
+    return {"runs": rows(connection, _SUMS, since), "tools": rows(connection, _TOOLS, since)}
 
 
-def _rows(connection: Connection, query: LiteralString, parameters: Mapping[str, Any]) -> list[Row]:
+def rows(connection: Connection, query: LiteralString, parameters: Mapping[str, Any]) -> list[Row]:
+    """What a query answers, by the names of its columns."""
     with connection.cursor(row_factory=dict_row) as cursor:
         return cursor.execute(query, parameters).fetchall()
 

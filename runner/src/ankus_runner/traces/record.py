@@ -8,11 +8,11 @@ run                      invoke_agent NAME
     └── tool             execute_tool TOOL
 """
 
-import hashlib
+import re
 import time
 import uuid
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -29,6 +29,8 @@ from ankus_runner.events import (
     ModelFailed,
     OpeningMade,
     PlanMade,
+    PromptChosen,
+    PromptRead,
     PromptReduced,
     Remembered,
     ResultSeen,
@@ -37,11 +39,11 @@ from ankus_runner.events import (
     Sampling,
     StepDiscarded,
     StepStarted,
+    TextArrived,
     Warned,
 )
 from ankus_runner.hosts import ToolResult
 from ankus_runner.model import Completion, Message
-from ankus_runner.profile import Profile
 from ankus_runner.traces import names
 from ankus_runner.traces.span import Approval, Kind, PromptVersion, Record, Span, Status, Trace
 
@@ -63,6 +65,9 @@ class Clock:
 class Recorder:
     """A listener that hands spans on as they end, and the run as it begins and ends.
 
+    It is for one run after the other: of runs side by side each has a recorder of its own, over one `put`.
+    Calls that open a session are of the first run that this recorder is told of, which had to wait for them.
+
     Args:
         put: Takes a record, at once.
     """
@@ -76,6 +81,8 @@ class Recorder:
     def __call__(self, event: Event) -> None:
         """Take note of one event."""
         if isinstance(event, RunBegan):
+            if self._run is not None:
+                self._run.ended(RunEnded())  # its end was never told
             self._run = _Run(event, self._put, self._conversation)
             for call in self._opening:
                 self._run.opened(call)
@@ -100,24 +107,26 @@ class _Run:
         self._step: Span | None = None
         self._asked: Span | None = None
         self._calls: list[Span] = []
-        profile, version = began.profile, _version(began.profile)
+        self._profile = profile = began.profile
         self._trace = Trace(
             began.run_id or uuid.uuid4().hex,
             self._clock.wall,
             began.user,
             began.conversation or conversation,
             profile.name,
-            version.prompt_hash,
             began.model,
         )
-        attributes = {names.AGENT: profile.name, names.PROMPT_HASH: version.prompt_hash}
         self._root = replace(
-            self._open("run", f"{names.INVOKE_AGENT} {profile.name}", names.INVOKE_AGENT, **attributes),
+            self._open(
+                "run",
+                f"{names.INVOKE_AGENT} {profile.name}",
+                names.INVOKE_AGENT,
+                **{names.AGENT: profile.name},
+            ),
             started_at=self._clock.wall,
             input=began.question,
             model=began.model,
         )
-        put(version)
         put(self._trace)
 
     def saw(self, event: Event) -> None:
@@ -163,6 +172,12 @@ class _Run:
                 self._moment("decision", "warning", **{names.REASON: event.reason})
             case Approved():
                 self._approve(event)
+            case PromptChosen():
+                self._chosen(event)
+            case PromptRead() | TextArrived():
+                pass  # pieces of what ModelAnswered tells whole
+            case _:  # of a kind that this module does not know, so that none is missing
+                self._put(replace(self._open("decision", _words(event)), input=_fields(event)))
 
     def opened(self, call: OpeningMade) -> None:
         """A call that ended just now, or before the run began."""
@@ -182,6 +197,17 @@ class _Run:
         self._close(self._root, status=status, error=error, output=output, usage=self._trace.usage)
         seconds = (self._clock.now() - self._trace.started_at).total_seconds()
         self._put(replace(self._trace, status=status, error=error, seconds=seconds))
+
+    def _chosen(self, event: PromptChosen) -> None:
+        """The run as it is known now, and the prompt's text, if it is what the files hold."""
+        self._trace = replace(self._trace, prompt_hash=event.hash, prompt_version=event.version)
+        about = {names.PROMPT_HASH: event.hash, names.PROMPT_VERSION: event.version}
+        self._root = replace(self._root, attributes=self._root.attributes | about)
+        prompt = self._profile.versions.get(event.version)
+        if prompt is not None and prompt.hash == event.hash:
+            self._put(PromptVersion(event.hash, self._profile.name, prompt.body, event.version))
+        self._put(self._trace)
+        self._moment("decision", f"prompt {event.version}", **about, **{names.REASON: event.reason})
 
     def _ask(self, event: ModelAsked) -> None:
         span = self._open(
@@ -284,12 +310,30 @@ class _Run:
         self._step = None
 
 
-def _version(profile: Profile) -> PromptVersion:
-    digest = hashlib.sha256(profile.system.encode("utf-8", "replace")).hexdigest()
-    return PromptVersion(digest, profile.name, profile.system)
-
-
 def _common(before: Sequence[Message], now: Sequence[Message]) -> int:
     """How many messages two lists have in common at their beginning."""
     different = (i for i, (old, new) in enumerate(zip(before, now, strict=False)) if old != new)
     return next(different, min(len(before), len(now)))
+
+
+def _words(event: object) -> str:
+    """The name of an event's class as words: `PlanMade` is "plan made"."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", type(event).__name__).lower()
+
+
+def _fields(event: object) -> dict[str, Any]:
+    """What an event holds; it is kept as long as questions and answers are."""
+    if not is_dataclass(event):
+        return {}
+    return {part.name: _plain(getattr(event, part.name)) for part in fields(event)}
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON can hold it: numbers, texts, lists and mappings; of anything else its text."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(part) for key, part in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_plain(part) for part in value]
+    if value is None or isinstance(value, str | int | float):
+        return value
+    return str(value)

@@ -9,12 +9,13 @@ from ankus_runner.traces.span import Approval, PromptVersion, Record, Span, Trac
 
 PAYLOAD = "span_payload"
 COLUMNS = {
-    "trace": "trace_id started_at user_name conversation profile prompt_hash model status error seconds steps"
-    " model_calls tool_calls prompt_tokens cached_tokens completion_tokens first_token_seconds cost",
+    "trace": "trace_id started_at user_name conversation profile prompt_hash prompt_version model status"
+    " error seconds steps model_calls tool_calls prompt_tokens cached_tokens completion_tokens"
+    " first_token_seconds cost",
     "span": "trace_id span_id parent_id kind name started_at seconds status error step model tool"
     " prompt_tokens cached_tokens completion_tokens first_token_seconds cost attrs",
     PAYLOAD: "trace_id span_id started_at input output",
-    "prompt_version": "prompt_hash profile body",
+    "prompt_version": "prompt_hash profile body version",
     "approval": "trace_id decided_at tool arguments verdict decided_by",
 }
 """The columns of each table, in the order of the rows."""
@@ -32,7 +33,7 @@ def rows_of(records: Iterable[Record], redactor: Redactor) -> dict[str, list[tup
         elif isinstance(record, Trace):
             traces[record.trace_id] = _trace(record, redactor)
         elif isinstance(record, PromptVersion):
-            row = (record.prompt_hash, redactor.text(record.profile), redactor.text(record.text))
+            row = (record.prompt_hash, *map(redactor.text, (record.profile, record.text, record.version)))
             rows.setdefault("prompt_version", []).append(row)
         else:
             rows.setdefault("approval", []).append(_approval(record, redactor))
@@ -40,7 +41,7 @@ def rows_of(records: Iterable[Record], redactor: Redactor) -> dict[str, list[tup
 
 
 def _trace(trace: Trace, redactor: Redactor) -> tuple[Any, ...]:
-    whose = (trace.user, trace.conversation, trace.profile, trace.prompt_hash)
+    whose = (trace.user, trace.conversation, trace.profile, trace.prompt_hash, trace.prompt_version)
     texts, usage = (*whose, trace.model, trace.status, trace.error), trace.usage
     return (
         trace.trace_id,

@@ -24,42 +24,40 @@ GAP = 2
 
 def print_list(console: Console, traces: Sequence[Row]) -> None:
     """A line a run."""
-    table = _table(
-        "Trace", "Began", "Profile", "Status", ">Steps", ">Tokens", ">Cost", ">Seconds", "Question"
-    )
+    drawn = table("Trace", "Began", "Profile", "Status", ">Steps", ">Tokens", ">Cost", ">Seconds", "Question")
     for trace in traces:
-        table.add_row(
+        drawn.add_row(
             trace["trace_id"][:12],
             f"{trace['started_at'].astimezone():%Y-%m-%d %H:%M:%S}",
-            _plain(trace["profile"]),
+            plain(trace["profile"]),
             _status(trace),
             str(trace["steps"]),
             _tokens(trace),
             _number(trace["cost"], 4),
             _number(trace["seconds"], 1),
-            _plain(_start(trace["question"], 60)),
+            plain(shortened(trace["question"], 60)),
         )
-    console.print(_firm(table, console) if traces else "There are no such traces.")
+    console.print(_firm(drawn, console) if traces else "There are no such traces.")
 
 
 def print_trace(console: Console, trace: Row, spans: Sequence[Row], *, payloads: bool) -> None:
     """One run: what it was, then its spans as a timeline."""
     began = f"{trace['started_at'].astimezone():%Y-%m-%d %H:%M:%S}"
     about = f"{trace['trace_id']} · {trace['profile']} · {trace['model']} · {began}"
-    console.print(_plain(about), style="bold", soft_wrap=True)
+    console.print(plain(about), style="bold", soft_wrap=True)
     cost = f" · cost {_number(trace['cost'], 6)}" if trace["cost"] is not None else ""
     sums = (
         f"{trace['steps']} steps · {trace['model_calls']} model calls · {trace['tool_calls']} tool calls · "
         f"{_tokens(trace)} tokens{cost} · first token after {_number(trace['first_token_seconds'], 2)} s · "
         f"{_number(trace['seconds'], 2)} s"
     )
-    console.print(_status(trace), _plain(sums), soft_wrap=True)
-    table = _table("Span", "Time", ">At", ">Seconds", ">Tokens", ">First", "What")
+    console.print(_status(trace), plain(sums), soft_wrap=True)
+    drawn = table("Span", "Time", ">At", ">Seconds", ">Tokens", ">First", "What")
     start, whole = trace["started_at"], max(trace["seconds"] or 0.0, _end(spans, trace["started_at"]))
     deep = depths(spans)
     for span in spans:
-        table.add_row(*_line(span, start, whole, deep[span["span_id"]]))
-    console.print(_firm(table, console))
+        drawn.add_row(*_line(span, start, whole, deep[span["span_id"]]))
+    console.print(_firm(drawn, console))
     if payloads:
         _print_payloads(console, spans)
 
@@ -67,13 +65,13 @@ def print_trace(console: Console, trace: Row, spans: Sequence[Row], *, payloads:
 def print_sums(console: Console, sums: dict[str, list[Row]]) -> None:
     """The sums by profile and model, then by tool."""
     columns = (">Runs", ">Answered", ">Steps", ">Tokens", ">Cost", ">Median s", ">p95 s", ">First token s")
-    runs = _table("Profile", "Model", *columns)
+    runs = table("Profile", "Model", *columns)
     for row in sums["runs"]:
         answered = f"{row['answered']} ({row['answered'] / row['runs']:.0%})"
         numbers = (row["seconds_median"], row["seconds_p95"], row["first_token_median"])
         runs.add_row(
-            _plain(row["profile"]),
-            _plain(row["model"]),
+            plain(row["profile"]),
+            plain(row["model"]),
             str(row["runs"]),
             answered,
             _number(row["steps"], 1),
@@ -81,10 +79,10 @@ def print_sums(console: Console, sums: dict[str, list[Row]]) -> None:
             _number(row["cost"], 4),
             *(_number(number, 2) for number in numbers),
         )
-    tools = _table("Tool", ">Calls", ">Failed", ">Median s", ">p95 s")
+    tools = table("Tool", ">Calls", ">Failed", ">Median s", ">p95 s")
     for row in sums["tools"]:
         seconds = (_number(row["seconds_median"], 3), _number(row["seconds_p95"], 3))
-        tools.add_row(_plain(row["tool"]), str(row["calls"]), str(row["failed"]), *seconds)
+        tools.add_row(plain(row["tool"]), str(row["calls"]), str(row["failed"]), *seconds)
     console.print(_firm(runs, console) if sums["runs"] else "There are no traces.")
     if sums["tools"]:
         console.print(Text(), _firm(tools, console))
@@ -100,7 +98,7 @@ def _line(span: Row, start: datetime, whole: float, depth: int) -> tuple[str | T
         _number(span["seconds"], 2),
         _tokens(span) if span["prompt_tokens"] is not None else "",
         _number(span["first_token_seconds"], 2),
-        _plain(_start(_what(span), 60)),
+        plain(shortened(_what(span), 60)),
     )
 
 
@@ -126,8 +124,8 @@ def _print_payloads(console: Console, spans: Sequence[Row]) -> None:
     for span in spans:
         for side in ("input", "output"):
             if span[side] is not None:
-                console.print(f"\n── {span['span_id']} ", _plain(span["name"]), f" {side}", style="dim")
-                console.print(_plain(_text(span[side])), soft_wrap=True)
+                console.print(f"\n── {span['span_id']} ", plain(span["name"]), f" {side}", style="dim")
+                console.print(plain(_text(span[side])), soft_wrap=True)
 
 
 def _text(value: Any) -> str:
@@ -140,14 +138,14 @@ def _end(spans: Sequence[Row], start: datetime) -> float:
     return max(ends, default=0.0)
 
 
-def _table(*columns: str) -> Table:
+def table(*columns: str) -> Table:
     """A plain table; a column whose name begins with > is of numbers."""
-    table = Table(box=None, pad_edge=False)
+    drawn = Table(box=None, pad_edge=False)
     for column in columns:
-        table.add_column(
-            column.removeprefix(">"), justify="right" if column[0] == ">" else "left", no_wrap=True
+        drawn.add_column(
+            column.removeprefix(">"), justify="right" if column[0:1] == ">" else "left", no_wrap=True
         )
-    return table
+    return drawn
 
 
 def _firm(table: Table, console: Console) -> Table:
@@ -163,12 +161,13 @@ def _firm(table: Table, console: Console) -> Table:
     return table
 
 
-def _plain(text: Any) -> Text:
+def plain(text: Any) -> Text:
     """Text as it is: what a model wrote is no markup, and moves no cursor."""
     return Text("".join(c for c in str(text) if c.isprintable() or c == "\n"))
 
 
-def _start(text: Any, length: int) -> str:
+def shortened(text: Any, length: int) -> str:
+    """The beginning of a text as one line."""
     words = " ".join(str(text if text is not None else "").split())
     return words if len(words) <= length else f"{words[: length - 1]}…"
 

@@ -46,8 +46,9 @@ class Trace:
     user: str
     conversation: str
     profile: str
-    prompt_hash: str
     model: str
+    prompt_hash: str = ""
+    prompt_version: str = ""
     status: Status = "running"
     error: str = ""
     seconds: float | None = None
@@ -66,6 +67,7 @@ class PromptVersion:
     prompt_hash: str
     profile: str
     text: str
+    version: str = ""
 
 
 @dataclass(frozen=True)

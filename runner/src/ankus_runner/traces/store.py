@@ -21,10 +21,10 @@ _LOCK = 0x7472616365  # "trace"
 Connection = psycopg.Connection[Any]
 
 _ENDED = (
-    "status error seconds steps model_calls tool_calls prompt_tokens cached_tokens completion_tokens"
-    " first_token_seconds cost"
+    "prompt_hash prompt_version status error seconds steps model_calls tool_calls prompt_tokens"
+    " cached_tokens completion_tokens first_token_seconds cost"
 )
-"""What a trace's second record says anew."""
+"""What a trace's later records say anew."""
 
 
 def _prepare(connection: Connection) -> None:

@@ -28,7 +28,10 @@ LAST_TRY = 5.0
 LOOKED = 0.01
 """Seconds between two looks whether all is written: no thread waits, which Ctrl-C could not end."""
 LEAVING = 60.0
-"""Seconds that it waits for the store to be left: nobody else may stop the embedded server."""
+"""Seconds that it waits for the store to be left, whatever is unwritten: a thread that dies with the program
+would leave the embedded server running, for nobody else to stop."""
+LEAVING_URL = 1.0
+"""The same for a server that is none of ours."""
 
 
 class Sink(Protocol):
@@ -64,19 +67,25 @@ class Writer:
         queue: What is to be written.
         connect: Opens the store; it is left and opened anew after every failure.
         redactor: What is taken out of each record.
+        leaving: Seconds that its end waits for the store to be left.
     """
 
-    def __init__(self, queue: SpanQueue, connect: Connect, redactor: Redactor) -> None:
+    def __init__(
+        self, queue: SpanQueue, connect: Connect, redactor: Redactor, leaving: float = LEAVING
+    ) -> None:
         self._queue = queue
         self._connect = connect
         self._redactor = redactor
+        self._leaving = leaving
         self._ending = threading.Event()
         self._done = threading.Event()
+        self._late = threading.Event()
         self._down = False
         self._reason = ""
         self._unwritten = 0
         self._settled = 0
         self._at_hand = 0
+        self._starting = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="ankus-traces", daemon=True)
 
     @property
@@ -85,10 +94,12 @@ class Writer:
         return self._queue.dropped
 
     def put(self, record: Record) -> None:
-        """Hand a record over, at once."""
+        """Hand a record over, at once, from any thread."""
         self._queue.put(record)
         if self._thread.ident is None:
-            self._thread.start()
+            with self._starting:
+                if self._thread.ident is None:
+                    self._thread.start()
 
     async def kept(self, seconds: float) -> bool:
         """Wait until all that was handed over is written, at most so long; whether it is.
@@ -105,14 +116,21 @@ class Writer:
         """Write what is left, for at most `seconds`; what was lost, if anything was."""
         self._queue.close()
         self._ending.set()
-        started = self._thread.ident is not None
-        if started and self._done.wait(min(seconds, LAST_TRY) if self._down else seconds):
-            self._thread.join(LEAVING)
+        if self._thread.ident is not None:
+            self._end(min(seconds, LAST_TRY) if self._down else seconds)
         late = self._at_hand + len(self._queue)
         lost = Losses(self._queue.dropped, self._unwritten + late, self._reason)
         if late and not self._reason:
             lost = Losses(lost.dropped, lost.unwritten, f"The store was not ready within {seconds:g} s.")
         return lost if lost.dropped or lost.unwritten else None
+
+    def _end(self, seconds: float) -> None:
+        """Wait for what is unwritten, then for the store to be left, also if Ctrl-C ends the first wait."""
+        try:
+            self._done.wait(seconds)
+        finally:
+            self._late.set()
+            self._thread.join(self._leaving)
 
     def _run(self) -> None:
         with ExitStack() as stack:
@@ -123,7 +141,7 @@ class Writer:
 
     def _drain(self, stack: ExitStack) -> None:
         sink: Sink | None = None
-        while batch := self._queue.take(BATCH):
+        while not self._late.is_set() and (batch := self._queue.take(BATCH)):
             self._at_hand = len(batch)
             sink = self._deliver(batch, sink, stack)
             self._at_hand = 0

@@ -199,19 +199,34 @@ class Cluster:
             )
 
     def _run(self, program: str, *arguments: str, data: bool = True) -> str:
-        """Run one of the server's programs, out of the reach of the terminal's Ctrl-C; its output."""
+        """Run one of the server's programs, out of the reach of the terminal's Ctrl-C; its output.
+
+        Who is interrupted meanwhile waits for its end all the same: a server that just begins to start has no
+        `postmaster.pid`, so that nothing could stop it.
+        """
         command = [str(self.programs / program), *(("-D", str(self.data)) if data else ()), *arguments]
         # Files, not pipes: the server inherits them and would keep a pipe open.
         with tempfile.TemporaryFile() as output:
             try:
-                subprocess.run(
-                    command, check=True, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
+                process = subprocess.Popen(
+                    command, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
                     start_new_session=True, cwd=self.programs, env=_environment(), user=self.system_user,
                     group=self.system_user, extra_groups=[] if self.system_user else None,
                 )  # fmt: skip
-            except (OSError, subprocess.CalledProcessError) as error:
-                raise _program_error(program, _text(output) or str(error)) from error
+                status = _waited(process)
+            except OSError as error:
+                raise _program_error(program, str(error)) from error
+            if status != 0:
+                raise _program_error(program, _text(output) or f"it ended with status {status}")
             return _text(output)
+
+
+def _waited(process: subprocess.Popen[bytes]) -> int:
+    """The exit status of a process, whose end is waited for also after Ctrl-C."""
+    try:
+        return process.wait()
+    finally:
+        process.wait()
 
 
 def bundled_cluster(data: Path) -> Cluster:
