@@ -29,8 +29,8 @@ from ankus_runner.profile import Limits
 from ankus_runner.results import Results
 from ankus_runner.run import Run
 
-NOT_KEPT = {"conversation", "guard", "hooks", "run_id"}
-"""Fields of a run that are kept in another form, or that belong to one process and one trace."""
+NOT_KEPT = {"conversation", "guard", "hooks", "prompt", "run_id"}
+"""Fields of a run that are kept in another form, follow from it, or belong to one process and one trace."""
 
 any_text = st.text(st.characters(exclude_categories=[]), max_size=9) | st.sampled_from(
     ["@", "@t", "@@b", "a\0b", "\ud800", "\udcff" * LONG, "ж" * LONG, "a" * LONG]
