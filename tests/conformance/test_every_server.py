@@ -6,10 +6,10 @@ import os
 import re
 import signal
 import subprocess
-from pathlib import Path
 from typing import Any
 
 import anyio
+import psutil
 import pytest
 from jsonschema import Draft202012Validator
 from mcp.types import CallToolResult, Tool
@@ -20,7 +20,6 @@ from ankus_runner.hosts import Hosts, open_hosts
 from tests.conformance.conftest import Connection, Servers
 from tests.conformance.servers import SERVERS
 from tests.fixtures.mcp import Process, started
-from tests.fixtures.shop import processes_of
 
 VERB_NOUN = re.compile(r"[a-z]+(_[a-z0-9]+)+")
 LONGEST_NAME = 64
@@ -211,10 +210,10 @@ def _ask(process: Process, number: int, method: str, params: dict[str, Any]) -> 
     assert "result" in response
 
 
-def process_of(folder: Path, command: str) -> int:
-    """The process of a server with this data directory."""
-    [pid] = [pid for pid, line in processes_of(folder).items() if command in line and "postgres:" not in line]
-    return pid
+def started_last(command: str) -> int:
+    """Of the programs of that name which this process has started, the last."""
+    ours = [child for child in psutil.Process().children() if command in child.cmdline()]
+    return max(ours, key=psutil.Process.create_time).pid
 
 
 async def calling_while_it_dies(hosts: Hosts, pid: int, name: str) -> None:
@@ -233,12 +232,12 @@ async def test_a_call_of_a_killed_server_fails_at_once_and_the_next_is_answered(
 ) -> None:
     program = servers.prepared(name).program
     tool, arguments = SERVERS[name].plain_call
-    command, folder = program.command[0], Path(program.env["ANKUS_DATA_DIR"])
+    command = program.command[0]
     spec = {"command": command, "args": list(program.command[1:]), "env": dict(program.env)}
     config = HostConfig.model_validate({"mcpServers": {name: spec}})
 
     async with open_hosts(config) as hosts:
-        killed = process_of(folder, command)
+        killed = started_last(command)
         os.kill(killed, signal.SIGSTOP)  # so that the call is surely on its way when the server dies
         with pytest.raises(ServerDownError, match="died during"):
             with anyio.fail_after(30):
@@ -247,4 +246,4 @@ async def test_a_call_of_a_killed_server_fails_at_once_and_the_next_is_answered(
         result = await hosts.call(name, tool, arguments, seconds=60)
 
         assert not result.failed
-        assert process_of(folder, command) != killed
+        assert started_last(command) != killed
