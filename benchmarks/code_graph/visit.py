@@ -1,5 +1,6 @@
 """The facts of one translation unit, as libclang sees them after preprocessing."""
 
+import contextlib
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -79,9 +80,9 @@ class Visitor:
         return path[len(self._source) + 1 :] if path.startswith(self._source + "/") else ""
 
     def _parse(self, unit: Unit) -> Any:
-        os.chdir(unit.directory)
         try:
-            tree = self._index.parse(unit.file, args=list(unit.flags), options=OPTIONS)
+            with contextlib.chdir(unit.directory):
+                tree = self._index.parse(unit.file, args=list(unit.flags), options=OPTIONS)
         except cindex.TranslationUnitLoadError as error:
             raise Unreadable(str(error)) from error
         fatal = [said for said in tree.diagnostics if said.severity == cindex.Diagnostic.Fatal]

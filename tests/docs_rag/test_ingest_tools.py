@@ -74,6 +74,7 @@ async def test_a_cancelled_ingest_ends_with_all_its_processes(
             async def call() -> None:
                 arguments = {"source": "zoo", "path": str(folder)}
                 await session.call_tool("ingest_source", arguments, progress_callback=note)
+                raise AssertionError("it ended before it was cancelled")
 
             tasks.start_soon(call)
             await begun.wait()

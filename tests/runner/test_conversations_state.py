@@ -1,5 +1,6 @@
 """A conversation's state comes back as it was: whatever texts it holds, and with all that a run holds."""
 
+import sys
 from dataclasses import fields
 
 import pytest
@@ -129,7 +130,7 @@ def test_a_state_that_cannot_be_read_is_said_to_be_so(value: dict[str, object], 
 
 def test_a_result_that_is_nested_too_deep_cannot_be_kept() -> None:
     nested: dict[str, object] = {}
-    for _ in range(2_000):
+    for _ in range(2 * sys.getrecursionlimit()):
         nested = {"in": nested}
     found = Evidence("toy__look_up", nested, ToolResult("", None, failed=False))
     run = Run("Why?", Conversation("", "", ""), RunGuard(Limits()), evidence=found)
