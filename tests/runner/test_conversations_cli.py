@@ -78,6 +78,15 @@ def test_as_json_a_conversation_is_whole(kept: str, capsys: pytest.CaptureFixtur
     assert shown["history"]["results"]["texts"] == {"obs1": "r" * 900}
 
 
+def test_a_conversation_is_its_users(kept: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command(app, ["conversations", "list", "--user", "bob", "--json"]) == 0
+    [listed] = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert listed["id"] != kept
+    for words in (["conversations", "show"], ["ask", "--conversation"]):
+        assert run_command(app, [*words, kept, "--user", "bob"]) == 2
+        assert f"no conversation '{kept}'" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("arguments", "status", "said"),
     [

@@ -15,14 +15,15 @@ from ankus_runner.access import FREE, Access, read_access
 from ankus_runner.approvals import Approvals, Asker, without
 from ankus_runner.callback import callback_asker, check_callback
 from ankus_runner.errors import ConfigError, NotAllowedError
-from ankus_runner.hooks import LOCAL_USER, AllowAll, AllowNone, Approver, Hooks, Ledger
+from ankus_runner.hooks import AllowAll, AllowNone, Approver, Hooks, Ledger
 from ankus_runner.keyboard import Keyboard, KeyboardAsker
 from ankus_runner.profile import Profile
+from ankus_runner.user import UserSettings
 from ankus_shared.settings import option, read_secret
 
 
 @dataclass(frozen=True, kw_only=True)
-class ControlSettings:
+class ControlSettings(UserSettings):
     """Who asks, what they may use, and who is asked before something is called that may destroy."""
 
     approve: Annotated[Literal["ask", "all", "none"], option("ANKUS_APPROVE")] = "ask"
@@ -40,9 +41,6 @@ class ControlSettings:
 
     access: Annotated[Path | None, option("ANKUS_ACCESS")] = None
     """File of what each user may use: profiles, servers and tools."""
-
-    user: Annotated[str, option("ANKUS_USER")] = LOCAL_USER
-    """Who asks, by the name in that file and in traces; nothing proves it here."""
 
 
 def check_control(

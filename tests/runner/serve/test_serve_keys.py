@@ -150,7 +150,7 @@ def test_the_keys_of_the_readme_are_read(tmp_path: Path) -> None:
 
     [found] = read_keys(tmp_path / "keys.toml").keys
 
-    assert (found.user, found.concurrent, found.may_ask("docs-assistant")) == ("anna", 2, True)
+    assert (found.user, found.concurrent, found.allowed.profile("docs-assistant")) == ("anna", 2, True)
 
 
 def test_without_keys_only_loopback_is_listened_on() -> None:

@@ -13,19 +13,18 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from ankus_runner.conversations.settings import ConversationPlace
+from ankus_runner.conversations.settings import OwnConversations
 from ankus_runner.conversations.show import print_conversation
 from ankus_runner.conversations.state import plain
 from ankus_runner.conversations.store import ConversationStore, Listed
 from ankus_runner.conversations.terminal import with_store
-from ankus_runner.hooks import LOCAL_USER
 from ankus_shared.settings import FLAT, option
 
 T = TypeVar("T")
-Place = Annotated[ConversationPlace, FLAT]
+Place = Annotated[OwnConversations, FLAT]
 Json = Annotated[bool, Parameter(negative=())]
 Limit = Annotated[int, Parameter(validator=validators.Number(gte=1))]
-EMBEDDED = ConversationPlace()
+EMBEDDED = OwnConversations()
 
 conversations_app = cyclopts.App(
     name="conversations",
@@ -46,7 +45,7 @@ def list_conversations(*, limit: Limit = 20, json: Json = False, place: Place = 
     json:
         Print a JSON object a conversation.
     """
-    found = _in(place, lambda store: store.list_of(LOCAL_USER, limit))
+    found = _in(place, lambda store: store.list_of(place.user, limit))
     if json:
         for each in found:
             _print_json(asdict(each))
@@ -65,7 +64,7 @@ def show_conversation(conversation: str, /, *, json: Json = False, place: Place 
     json:
         Print one JSON object, which holds all that is kept, results in full.
     """
-    found = _in(place, lambda store: store.load(LOCAL_USER, conversation))
+    found = _in(place, lambda store: store.load(place.user, conversation))
     if json:
         _print_json({"profile": found.profile, "title": found.title, **plain(found.state)})
     else:
@@ -83,7 +82,7 @@ def rename(conversation: str, title: str, /, *, place: Place = EMBEDDED) -> None
     title
         80 characters of it are kept.
     """
-    _in(place, lambda store: store.rename(LOCAL_USER, conversation, title))
+    _in(place, lambda store: store.rename(place.user, conversation, title))
 
 
 @conversations_app.command
@@ -95,7 +94,7 @@ def delete(conversation: str, /, *, place: Place = EMBEDDED) -> None:
     conversation
         Its id.
     """
-    _in(place, lambda store: store.delete(LOCAL_USER, conversation))
+    _in(place, lambda store: store.delete(place.user, conversation))
 
 
 @conversations_app.command
@@ -109,11 +108,11 @@ def purge(
     days:
         Days since one was last gone on with; 0 deletes all.
     """
-    count = _in(place, lambda store: store.purge(days, LOCAL_USER))
+    count = _in(place, lambda store: store.purge(days, place.user))
     print(f"{count} deleted")
 
 
-def _in(place: ConversationPlace, work: Callable[[ConversationStore], Awaitable[T]]) -> T:
+def _in(place: OwnConversations, work: Callable[[ConversationStore], Awaitable[T]]) -> T:
     return anyio.run(with_store, place, work)
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
+from ankus_runner.user import UserSettings
 from ankus_shared.settings import option, read_secret
 
 
@@ -26,7 +27,12 @@ class ConversationPlace:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ConversationSettings(ConversationPlace):
+class OwnConversations(ConversationPlace, UserSettings):
+    """The same, and whose conversations."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConversationSettings(OwnConversations):
     """The same, and which conversation."""
 
     conversation: Annotated[str, option("ANKUS_CONVERSATION")] = ""

@@ -12,7 +12,7 @@ from ankus_runner.conversations.keeping import ConversationKeeper, Saver
 from ankus_runner.conversations.settings import ConversationPlace, ConversationSettings
 from ankus_runner.conversations.state import State
 from ankus_runner.conversations.store import ConversationStore, Held, new_id, open_store
-from ankus_runner.hooks import LOCAL_USER, Hooks
+from ankus_runner.hooks import Hooks
 from ankus_runner.tasks import single_error
 from ankus_shared.errors import AnkusError, DependencyError, SettingsError
 
@@ -28,6 +28,7 @@ class Late:
         self.id = new_id()
         self._url = settings.conversations_url()
         self._days = settings.conversations_days
+        self._user = settings.user
         self._profile = profile
         self._held: Held | None = None
         self._error: Exception | None = None
@@ -53,10 +54,10 @@ class Late:
         """Open the store, drop what is too old, and hold the conversation until it is left."""
         try:
             async with open_store(self._url, connections=1) as store:
-                await store.purge(self._days, LOCAL_USER)
+                await store.purge(self._days, self._user)
                 await self._wanted.wait()
-                await store.open(LOCAL_USER, self._profile, conversation=self.id)
-                async with store.hold(LOCAL_USER, self.id) as self._held:
+                await store.open(self._user, self._profile, conversation=self.id)
+                async with store.hold(self._user, self.id) as self._held:
                     self._ready.set()
                     await self._leave.wait()
         except (AnkusError, psycopg.Error, OSError) as error:
@@ -107,7 +108,7 @@ class Resumable:
         elif self._settings.conversation:
             async with (
                 open_store(self._settings.conversations_url(), connections=1) as store,
-                store.hold(LOCAL_USER, self.id) as held,
+                store.hold(self._settings.user, self.id) as held,
             ):
                 self.state = held.loaded.state
                 yield self._kept_by(held, hooks)
@@ -155,6 +156,6 @@ def profile_of(settings: ConversationSettings) -> str:
         raise SettingsError("--conversation and --no-conversations exclude each other.")
 
     async def work(store: ConversationStore) -> str:
-        return (await store.load(LOCAL_USER, settings.conversation)).profile
+        return (await store.load(settings.user, settings.conversation)).profile
 
     return anyio.run(with_store, settings, work)

@@ -20,7 +20,7 @@ from ankus_runner.serve.agents import open_agents
 from ankus_runner.serve.app import Shown, application
 from ankus_runner.serve.desk import Desk, Rules
 from ankus_runner.serve.door import Door
-from ankus_runner.serve.keys import LOCAL, Keys, new_key, read_keys
+from ankus_runner.serve.keys import Keys, new_key, read_keys
 from ankus_runner.serve.limits import KeyLimits
 from ankus_runner.serve.serving import listen, serve
 from ankus_runner.serve.settings import ServerSettings
@@ -88,14 +88,13 @@ async def _serve(
     writer: Writer | None,
     secrets: list[str],
 ) -> None:
-    allowed = [key.tools for key in keys.keys] if keys else [LOCAL.tools]
     metrics = RunMetrics(lambda: writer.dropped if writer else 0)
     async with AsyncExitStack() as stack:
         listener = stack.enter_context(listen(settings, keys))
         store = await stack.enter_async_context(open_store(settings.conversations_url(), connections=8))
         await store.purge(settings.conversations_days)
         memory = await stack.enter_async_context(open_memory(settings, secrets))
-        opened = open_agents(endpoints, config, profiles, allowed, memory)
+        opened = open_agents(endpoints, config, profiles, memory)
         agents = await stack.enter_async_context(opened)
         ledger = writer or NoLedger()
         rules = Rules(KeyLimits(), settings.approval_seconds, recorders(writer, metrics), ledger)

@@ -26,8 +26,8 @@ from ankus_runner.serve.running import Asked, Beside, Prepared, Running
 from ankus_runner.serve.signals import pass_on
 from ankus_runner.serve.wire import NEW
 
-Agents = Mapping[tuple[str, tuple[str, ...]], Prepared]
-"""By profile, and by the tools that the caller's key allows."""
+Agents = Mapping[str, Prepared]
+"""By profile."""
 
 MOST_REMEMBERED = 10_000
 """Conversations of which it is known which tools need no approval any more."""
@@ -65,12 +65,7 @@ class Desk:
 
     def profiles(self, key: Key) -> list[Profile]:
         """The profiles that a key reaches, by name."""
-        found = {
-            name: prepared.profile
-            for (name, tools), prepared in self._agents.items()
-            if tools == key.tools and key.may_ask(name)
-        }
-        return [found[name] for name in sorted(found)]
+        return [agent.profile for _, agent in sorted(self._agents.items()) if agent.admits(key)]
 
     @asynccontextmanager
     async def admitted(self, asked: Asked) -> AsyncGenerator[Running]:
@@ -138,8 +133,8 @@ class Desk:
             await self._idle.wait()
 
     def _agent(self, asked: Asked) -> Prepared:
-        found = self._agents.get((asked.profile, asked.key.tools))
-        if found is None or not asked.key.may_ask(asked.profile):
+        found = self._agents.get(asked.profile)
+        if found is None or not found.admits(asked.key):
             raise NoSuchModelError(
                 f"There is no model '{asked.profile[:60]}'.", hint="GET /v1/models lists them."
             )

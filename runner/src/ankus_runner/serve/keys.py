@@ -20,16 +20,15 @@ import secrets
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from ankus_runner.access import Allowed
 from ankus_runner.errors import ConfigError
+from ankus_runner.hooks import LOCAL_USER
 
 PREFIX = "ankus-"
-LOCAL_USER = "local"
-"""Whose everything is where there are no keys, on loopback."""
 
 
 class Key(BaseModel):
@@ -46,9 +45,10 @@ class Key(BaseModel):
     concurrent: int = Field(0, ge=0)
     tokens_per_day: int = Field(0, ge=0)
 
-    def may_ask(self, profile: str) -> bool:
-        """Whether the key reaches this profile."""
-        return any(fnmatchcase(profile, pattern) for pattern in self.profiles)
+    @property
+    def allowed(self) -> Allowed:
+        """What its user may use by it."""
+        return Allowed(profiles=self.profiles, tools=self.tools)
 
 
 LOCAL = Key(name=LOCAL_USER, user=LOCAL_USER, hash="sha256:" + "0" * 64)

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 
 import anyio
 
-from ankus_runner.access import Allowed
 from ankus_runner.conversation import History
 from ankus_runner.conversations.keeping import ConversationKeeper
 from ankus_runner.conversations.resuming import answered
 from ankus_runner.conversations.state import State, resumed
 from ankus_runner.conversations.store import Held
+from ankus_runner.errors import NotAllowedError
 from ankus_runner.events import Event, Listener, RunBegan, both, nobody, told
 from ankus_runner.hooks import Hooks, KeepNothing, Ledger, NoLedger
 from ankus_runner.hosts import whose
@@ -38,6 +38,14 @@ class Prepared:
     def profile(self) -> Profile:
         """What it is."""
         return self.agent.profile
+
+    def admits(self, key: Key) -> bool:
+        """Whether a key reaches it, and may call what it needs."""
+        try:
+            self.agent.parts.policy.admit(Hooks(user=key.user, allowed=key.allowed))
+        except NotAllowedError:
+            return False
+        return True
 
 
 @dataclass(frozen=True)
@@ -104,7 +112,7 @@ class Running:
             self._ledger,
             plan_approver=self.approvals,
             user=key.user,
-            allowed=Allowed(tools=key.tools),
+            allowed=key.allowed,
             conversation=self.conversation,
         )
         agent = self._prepared.agent
