@@ -32,7 +32,7 @@ check: setup  ## ruff, mypy --strict, the import directions and what packages de
 	$(BIN)/python -m pytest -q tests/packaging/test_imports.py tests/packaging/test_dependencies.py
 
 test: setup  ## the whole suite, the real 1.5B model included (ANKUS_TEST_MODEL=none leaves it out)
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile
 
 test-xgrammar: setup  ## the grammar's proof under xgrammar, which pulls torch (CPU build)
 	$(BIN)/python -m pip install --quiet torch==2.13.0
