@@ -2,13 +2,14 @@
 
     python -m benchmarks.bench_context [--model NAME] [--strategies mask,hybrid]
 
-Each step is a query and a result of some 2,700 characters, given, so that all strategies read the same. At
+Each step is a query and a result of some 700 characters, given, so that all strategies read the same. At
 each step the model reads the whole prompt and writes some tokens (and summaries, where a strategy has any).
 The baseline is no strategy: the same conversation in a context that holds all of it. A strategy has a
-context of 6,144 tokens, half of what the conversation takes. Evaluated are the tokens that the server did
+context of 3,072 tokens, half of what the conversation takes. Evaluated are the tokens that the server did
 not have in its cache; tokens do not depend on how busy the machine is, seconds do.
 """
 
+import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,7 +34,7 @@ from ankus_runner.models_cli import progress_bar
 from ankus_runner.profile import ContextPolicy, Limits, Profile
 
 STEPS = 12
-NARROW, WIDE = 6_144, 20_480
+NARROW, WIDE = 3_072, 8_192
 """Tokens of context with a strategy and without one."""
 ANSWER_TOKENS = 400
 TABLES = ("orders", "customers", "products", "payments", "cities", "stores")
@@ -73,7 +74,7 @@ def turn(number: int) -> tuple[str, Call, ToolResult]:
     table = TABLES[number % len(TABLES)]
     sql = f"SELECT id, name, total FROM {table} ORDER BY total DESC LIMIT 60 OFFSET {60 * number}"
     rows = [
-        f"| {number * 1000 + row} | {table}-{row * 37 % 101} | {row * 7919 % 10007}.50 |" for row in range(90)
+        f"| {number * 1000 + row} | {table}-{row * 37 % 101} | {row * 7919 % 10007}.50 |" for row in range(22)
     ]
     step = f'Thought: look at {table}, page {number}.\nCall: db__run_query {{"sql":"{sql}"}}'
     return step, Call("db__run_query", {"sql": sql}), ToolResult("\n".join(rows), None, failed=False)
@@ -105,9 +106,11 @@ async def read(engine: Engine, strategy: str | None) -> Sent:
 async def run(gguf: Path, strategies: list[str]) -> dict[str, Sent]:
     """All strategies on one server, one after the other."""
     async with embedded_engine(gguf, context_tokens=WIDE) as engine:
-        found = {"no strategy": await read(engine, None)}
-        for strategy in strategies:
-            found[strategy] = await read(engine, strategy)
+        found = dict[str, Sent]()
+        for strategy in (None, *strategies):
+            name = strategy or "no strategy"
+            found[name] = await read(engine, strategy)
+            print(f"{name}: {found[name].seconds:.0f} s", file=sys.stderr, flush=True)
     return found
 
 
