@@ -5,8 +5,6 @@ event stream would otherwise hold the process up.
 """
 
 import contextlib
-import ipaddress
-import os
 import socket
 import sys
 from collections.abc import Iterator
@@ -23,6 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ankus_shared.access import AccessControl, allowed_names, read_token
 from ankus_shared.errors import SettingsError
+from ankus_shared.listening import place_of
 from ankus_shared.metrics import CONTENT_TYPE
 from ankus_shared.settings import ServeSettings
 from ankus_shared.tools import AnkusServer
@@ -45,26 +44,14 @@ def open_listener(
         SettingsError: If the address is not loopback and there is no token, or it cannot be listened on.
     """
     token = read_token(settings.token_file)
-    family, address = _resolve(settings)
-    if (
-        token is None
-        and not authenticated
-        and not ipaddress.ip_address(address.partition("%")[0]).is_loopback
-    ):
+    place = place_of(settings.host or "", settings.port)
+    if token is None and not authenticated and not place.loopback:
         raise SettingsError(
             f"Refusing to listen on {settings.host} without a token: others could reach it.",
             hint="Set ANKUS_TOKEN or --token-file, or listen on 127.0.0.1.",
             code="token_required",
         )
-    try:
-        return socket.create_server((address, settings.port), family=family), token
-    except OSError as error:
-        reason = os.strerror(error.errno).lower() if error.errno else str(error)
-        raise SettingsError(
-            f"Cannot listen on {settings.host}, port {settings.port}: {reason}.",
-            hint="Choose another with --port, or a free one with --port 0.",
-            code="cannot_listen",
-        ) from error
+    return place.listen(), token
 
 
 async def serve_http(
@@ -209,14 +196,3 @@ def _announce(server: AnkusServer, settings: ServeSettings, listener: socket.soc
     url = f"http://{host}:{listener.getsockname()[1]}{path}"
     sys.stderr.write(f"ankus-{server.name}: listening on {url}\n")
     sys.stderr.flush()
-
-
-def _resolve(settings: ServeSettings) -> tuple[socket.AddressFamily, str]:
-    try:
-        found = socket.getaddrinfo(settings.host or "", settings.port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        raise SettingsError(
-            f"--host {settings.host!r} is not an address of this machine.", hint="Use 127.0.0.1, for example."
-        ) from error
-    family, _, _, _, address = found[0]
-    return family, str(address[0])

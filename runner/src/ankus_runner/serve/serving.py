@@ -1,8 +1,6 @@
 """Listening, signals and the end: a server that is told to stop first finishes what it is answering."""
 
 import contextlib
-import ipaddress
-import os
 import signal
 import socket
 import sys
@@ -18,6 +16,7 @@ from ankus_runner.serve.keys import Keys
 from ankus_runner.serve.settings import ServerSettings
 from ankus_runner.serve.signals import listen_to_others
 from ankus_shared.errors import SettingsError
+from ankus_shared.listening import place_of
 from ankus_shared.signals import until_signalled
 
 CLOSING_SECONDS = 5
@@ -30,28 +29,14 @@ def listen(settings: ServerSettings, keys: Keys | None) -> socket.socket:
     Raises:
         SettingsError: Others could reach it, or it cannot be listened on.
     """
-    try:
-        found = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        raise SettingsError(
-            f"--host {settings.host!r} is not an address of this machine.", hint="Use 127.0.0.1, for example."
-        ) from error
-    family, _, _, _, address = found[0]
-    if keys is None and not ipaddress.ip_address(str(address[0]).partition("%")[0]).is_loopback:
+    place = place_of(settings.host, settings.port)
+    if keys is None and not place.loopback:
         raise SettingsError(
             f"Refusing to listen on {settings.host} without keys: others could reach it.",
             hint="Name a file with --keys-file, or listen on 127.0.0.1.",
             code="keys_required",
         )
-    try:
-        return socket.create_server((str(address[0]), settings.port), family=family)
-    except OSError as error:
-        reason = os.strerror(error.errno).lower() if error.errno else str(error)
-        raise SettingsError(
-            f"Cannot listen on {settings.host}, port {settings.port}: {reason}.",
-            hint="Choose another with --port, or a free one with --port 0.",
-            code="cannot_listen",
-        ) from error
+    return place.listen()
 
 
 async def serve(app: ASGIApp, desk: Desk, listener: socket.socket, settings: ServerSettings) -> None:
