@@ -175,8 +175,9 @@ def test_ask_answers_by_the_models_of_a_file_in_the_order_of_the_profile(
     (tmp_path / "prompts" / "1").mkdir(parents=True)
     (tmp_path / "prompts" / "1" / "system.md.j2").write_text("{{ tools }}", "utf-8")
     files = ["--models", str(tmp_path / "models.toml"), "--mcp", str(tmp_path / "mcp.json")]
+    unkept = ["--no-traces", "--no-conversations"]  # or they would lie in this machine's own store
 
-    status = run_command(app, ["ask", "What is a fig?", "--profile", str(tmp_path), *files])
+    status = run_command(app, ["ask", "What is a fig?", "--profile", str(tmp_path), *files, *unkept])
 
     shown = " ".join("".join(capsys.readouterr()).split())
     assert status == 0
