@@ -137,7 +137,7 @@ def ankus(
     profile = 'name = "toys"\ndescription = "Toys."\ntools = ["toy__*"]\n'
     (tmp_path / "profile.toml").write_text(profile, "utf-8")
     place = ["--profile", str(tmp_path), "--mcp", str(tmp_path / "mcp.json"), "--base-url", scripted.url]
-    return Ankus(typed, [*place, "--no-traces"])
+    return Ankus(typed, [*place, "--no-traces", "--no-conversations"])
 
 
 def test_ankus_ask_shows_a_call_that_may_destroy_and_waits_for_a_key(

@@ -72,7 +72,8 @@ def flags(tmp_path: Path, scripted: ScriptedModel, toy_config: HostConfig) -> li
     (tmp_path / "prompts" / "1" / "system.md.j2").write_text("{{ tools }}", "utf-8")
     (tmp_path / "mcp.json").write_text(toy_config.model_dump_json(exclude_defaults=True), "utf-8")
     files = ["--profile", str(tmp_path), "--mcp", str(tmp_path / "mcp.json")]
-    return ["ask", "What is a fig?", "--approve-plan", "--no-traces", "--base-url", scripted.url, *files]
+    unkept = ["--no-traces", "--no-conversations"]
+    return ["ask", "What is a fig?", "--approve-plan", *unkept, "--base-url", scripted.url, *files]
 
 
 @pytest.mark.parametrize(
